@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		include: ["host/**/*.test.ts", "test/**/*.test.ts"],
+		exclude: ["test/bench/**", "node_modules/**"],
+		// Processes, not threads: guests are endless loops and full memories, and an aborted thread takes its process along.
+		pool: "forks",
+		maxWorkers: 2,
+		testTimeout: 30_000,
+		hookTimeout: 120_000,
+	},
+});
