@@ -1,0 +1,135 @@
+import { Trap } from "./trap.ts";
+
+/** How a guest encodes strings (`string-encoding` of canon lift and lower). */
+export type StringEncoding = "utf8" | "utf16" | "latin1+utf16";
+
+/** `cabi_realloc(old, oldSize, align, newSize) -> pointer`. */
+export type Realloc = (old: number, oldSize: number, align: number, newSize: number) => number;
+
+const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/**
+ * A guest's linear memory as host functions see it: every pointer is checked, and a bad one traps.
+ * Views are remade when the memory has grown (its buffer is another one then), so never keep a view across a call
+ * of `alloc`, or across a suspension.
+ */
+export class GuestMemory {
+	private readonly memory: WebAssembly.Memory;
+	private readonly reallocate: Realloc | undefined;
+	private readonly encoding: StringEncoding;
+	private buffer: ArrayBuffer | undefined;
+	private u8 = new Uint8Array();
+	private dv = new DataView(new ArrayBuffer(0));
+
+	constructor(memory: WebAssembly.Memory, realloc?: Realloc, encoding: StringEncoding = "utf8") {
+		this.memory = memory;
+		this.reallocate = realloc;
+		this.encoding = encoding;
+	}
+
+	private refresh(): void {
+		const buffer = this.memory.buffer as ArrayBuffer;
+		if (buffer === this.buffer) return;
+		this.buffer = buffer;
+		this.u8 = new Uint8Array(buffer);
+		this.dv = new DataView(buffer);
+	}
+
+	/** A view of `length` bytes at `pointer` (both as the guest gave them: any number). Copy what outlives the call. */
+	bytes(pointer: number, length: number): Uint8Array {
+		this.refresh();
+		const start = pointer >>> 0;
+		const size = length >>> 0;
+		if (start + size > this.u8.length) throw new Trap("pointer out of bounds of memory");
+		return this.u8.subarray(start, start + size);
+	}
+
+	/** A pointer that `size` bytes can be read from or written to, aligned to `align`, or a trap. */
+	private check(pointer: number, size: number, align: number): number {
+		this.refresh();
+		const start = pointer >>> 0;
+		if (start + size > this.u8.length) throw new Trap("pointer out of bounds of memory");
+		if (start % align !== 0) throw new Trap("unaligned pointer");
+		return start;
+	}
+
+	getU8(pointer: number): number {
+		return this.u8[this.check(pointer, 1, 1)]!;
+	}
+	getU32(pointer: number): number {
+		return this.dv.getUint32(this.check(pointer, 4, 4), true);
+	}
+	getU64(pointer: number): bigint {
+		return this.dv.getBigUint64(this.check(pointer, 8, 8), true);
+	}
+	setU8(pointer: number, value: number): void {
+		this.u8[this.check(pointer, 1, 1)] = value;
+	}
+	setU16(pointer: number, value: number): void {
+		this.dv.setUint16(this.check(pointer, 2, 2), value, true);
+	}
+	setU32(pointer: number, value: number): void {
+		this.dv.setUint32(this.check(pointer, 4, 4), value, true);
+	}
+	setU64(pointer: number, value: bigint): void {
+		this.dv.setBigUint64(this.check(pointer, 8, 8), value, true);
+	}
+
+	/** Room for `size` bytes in the guest, by its own allocator. Traps if the guest has none or gives a bad pointer. */
+	alloc(size: number, align: number): number {
+		if (this.reallocate === undefined) throw new Trap("the guest has no realloc");
+		const pointer = this.reallocate(0, 0, align, size) >>> 0;
+		return this.check(pointer, size, align);
+	}
+
+	/** Copies bytes into the guest; gives where they are. An empty list needs no room. */
+	putBytes(bytes: Uint8Array): number {
+		if (bytes.length === 0) return 1; // aligned to 1 and never read; some allocators refuse a size of 0
+		const pointer = this.alloc(bytes.length, 1);
+		this.u8.set(bytes, pointer);
+		return pointer;
+	}
+
+	/** Writes a list<u8>: its bytes into fresh room, pointer and length at `pointer`. */
+	writeBytes(pointer: number, bytes: Uint8Array): void {
+		const at = this.putBytes(bytes);
+		this.setU32(pointer, at);
+		this.setU32(pointer + 4, bytes.length);
+	}
+
+	/** The string at `pointer`; `units` counts code units of the guest's encoding. Traps on malformed text. */
+	string(pointer: number, units: number): string {
+		try {
+			if (this.encoding === "utf8") return fatal.decode(this.bytes(pointer, units));
+			const length = units >>> 0;
+			if (this.encoding === "utf16") return utf16.decode(this.bytes(this.check(pointer, 0, 2), length * 2));
+			if (length & 0x80000000) return utf16.decode(this.bytes(this.check(pointer, 0, 2), (length & 0x7fffffff) * 2));
+			return Buffer.from(this.bytes(this.check(pointer, 0, 2), length)).toString("latin1");
+		} catch (error) {
+			if (error instanceof Trap) throw error;
+			throw new Trap("malformed text in a string");
+		}
+	}
+
+	/** Copies a string into the guest, in its encoding; gives pointer and code units. */
+	putString(text: string): [pointer: number, units: number] {
+		if (this.encoding === "utf8") {
+			const bytes = encoder.encode(text);
+			return [this.putBytes(bytes), bytes.length];
+		}
+		const bytes = Buffer.from(text.toWellFormed(), "utf16le");
+		const pointer = bytes.length === 0 ? 2 : this.alloc(bytes.length, 2);
+		if (bytes.length > 0) this.u8.set(bytes, pointer);
+		const units = bytes.length / 2;
+		return [pointer, this.encoding === "utf16" ? units : (units | 0x80000000) >>> 0];
+	}
+
+	/** Writes a string: its text into fresh room, pointer and length at `pointer`. */
+	writeString(pointer: number, text: string): void {
+		const [at, units] = this.putString(text);
+		this.setU32(pointer, at);
+		this.setU32(pointer + 4, units);
+	}
+}

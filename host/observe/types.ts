@@ -1,0 +1,55 @@
+/** Logs and figures of invocations. Nothing here ever blocks or fails an invocation. */
+import type { Failure, Usage } from "../engine/types.ts";
+import type { LoggingConfig } from "../store/types.ts";
+
+export interface InvocationStart {
+	functionName: string;
+	version: string;
+	requestId: string;
+	memoryMb: number;
+	/** ms. */
+	timeoutMs: number;
+	logging: LoggingConfig;
+}
+
+/** The log of one invocation: START when it is made, then output, then END and REPORT. */
+export interface InvocationLog {
+	/** The guest's output, any bytes, any pieces: lines are put together here. Copies what it keeps. */
+	output(stream: 1 | 2, bytes: Uint8Array): void;
+	/** Writes END and REPORT. `failure` is null on success. */
+	finish(usage: Usage, failure: Failure | null): void;
+	/** START to REPORT, the last 4 KB at most; also before `finish`. */
+	tail(): Uint8Array;
+}
+
+/** One line of the ledger: an invocation that ended. */
+export interface InvocationSummary {
+	functionName: string;
+	version: string;
+	requestId: string;
+	/** ms since the epoch. */
+	endedAt: number;
+	usage: Usage;
+	failure: { kind: string; errorType: string; errorMessage: string } | null;
+}
+
+export interface FunctionStats {
+	invocations: number;
+	errors: number;
+	/** Newest first; a bounded number. */
+	recent: InvocationSummary[];
+}
+
+export interface Observer {
+	begin(start: InvocationStart): InvocationLog;
+	/** A function's log as text, oldest line first; with `follow` it goes on until the signal is aborted. */
+	read(
+		functionName: string,
+		options: { follow: boolean; signal: AbortSignal; lastLines?: number },
+	): AsyncIterable<string>;
+	stats(functionName: string): FunctionStats;
+	/** The function was deleted: its log goes. */
+	remove(functionName: string): Promise<void>;
+	/** Writes out what is buffered. */
+	close(): Promise<void>;
+}

@@ -1,0 +1,185 @@
+/**
+ * What the host must not lose. Every method that changes something resolves only after the change is on disk, so what
+ * was acknowledged survives `kill -9` and a power cut. All methods are asynchronous, since a store may be across a network.
+ */
+import type { ArtifactInfo } from "../engine/types.ts";
+
+export interface LoggingConfig {
+	format: "Text" | "JSON";
+	applicationLogLevel?: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
+	systemLogLevel?: "DEBUG" | "INFO" | "WARN";
+	/** `/aws/lambda/NAME` unless configured. */
+	group: string;
+}
+
+/** A function's `$LATEST`, as it is kept. */
+export interface FunctionRecord {
+	/** Names are case-sensitive: `Foo` and `foo` are two functions. */
+	name: string;
+	/** A UUID, new with every change. */
+	revisionId: string;
+	/** ISO 8601 with ms and `+0000`, as Lambda writes it. */
+	lastModified: string;
+	description: string;
+	role: string;
+	/** Null where none was given (package type `Image`, or a component). */
+	handler: string | null;
+	runtime: string;
+	timeoutSeconds: number;
+	memoryMb: number;
+	/** Fuel an invocation may use; null is no limit. */
+	fuel: number | null;
+	environment: Record<string, string>;
+	architectures: string[];
+	ephemeralStorageMb: number;
+	tracingMode: "Active" | "PassThrough";
+	logging: LoggingConfig;
+	tags: Record<string, string>;
+	/** base64 of the SHA-256 of what was uploaded (the zip, if it was one), as `CodeSha256`. */
+	codeSha256: string;
+	/** Bytes uploaded, as `CodeSize`. */
+	codeSize: number;
+	artifact: ArtifactInfo;
+}
+
+export interface CorsConfig {
+	allowCredentials?: boolean;
+	allowHeaders?: string[];
+	allowMethods?: string[];
+	allowOrigins?: string[];
+	exposeHeaders?: string[];
+	maxAge?: number;
+}
+
+/** A function URL. `id` is the first label of its host name: 32 characters of a-z and 2-7. */
+export interface FunctionUrlRecord {
+	id: string;
+	functionName: string;
+	qualifier: string | null;
+	authType: "NONE" | "AWS_IAM";
+	invokeMode: "BUFFERED" | "RESPONSE_STREAM";
+	cors: CorsConfig | null;
+	creationTime: string;
+	lastModifiedTime: string;
+}
+
+/** How asynchronous invocations of a function end (`PutFunctionEventInvokeConfig`). */
+export interface EventInvokeRecord {
+	functionName: string;
+	/** 0 to 2. */
+	maximumRetryAttempts: number | null;
+	/** 60 to 21,600. */
+	maximumEventAgeSeconds: number | null;
+	/** ARN of the destination; null is none. */
+	onSuccess: string | null;
+	onFailure: string | null;
+	lastModified: string;
+}
+
+/** An event accepted for an asynchronous invocation, until it is done. */
+export interface QueuedEvent {
+	/** The invocation's request id; the same on every attempt. */
+	id: string;
+	functionName: string;
+	qualifier: string | null;
+	payload: Uint8Array;
+	clientContext: string | null;
+	traceId: string | null;
+	/** ms since the epoch. */
+	acceptedAt: number;
+	/** Attempts that were made and failed. */
+	attempts: number;
+	/** Not to be tried before, ms since the epoch. */
+	dueAt: number;
+	/** Where it came from, for loops through destinations: how many destinations it has passed. */
+	hops: number;
+}
+
+/** An event source that the bus runs: a schedule, a bucket. `settings` belongs to the source's kind and is checked by its schema. */
+export interface TriggerRecord {
+	id: string;
+	kind: string;
+	functionName: string;
+	enabled: boolean;
+	settings: Record<string, unknown>;
+	createdAt: string;
+}
+
+export interface Page<T> {
+	items: T[];
+	/** Pass as `after` for the next page; null at the end. */
+	next: string | null;
+}
+
+/** Thrown by `create` when the key is taken. */
+export class AlreadyExists extends Error {
+	override name = "AlreadyExists";
+}
+/** Thrown by `update` when the record is not there, or no longer at the expected revision. */
+export class Changed extends Error {
+	override name = "Changed";
+}
+
+export interface FunctionStore {
+	/** Throws AlreadyExists. */
+	create(record: FunctionRecord): Promise<void>;
+	get(name: string): Promise<FunctionRecord | null>;
+	/** Replaces a record that is still at `expectedRevision`. Throws Changed. */
+	update(record: FunctionRecord, expectedRevision: string): Promise<void>;
+	/** Removes the function and all that hangs on it (URL, event invoke config, triggers, queued events). False if there was none. */
+	delete(name: string): Promise<boolean>;
+	/** By name in order of code units. */
+	list(limit: number, after?: string | null): Promise<Page<FunctionRecord>>;
+	count(): Promise<{ functions: number; codeBytes: number }>;
+}
+
+export interface UrlStore {
+	/** Throws AlreadyExists if the function (and qualifier) has one. */
+	create(record: FunctionUrlRecord): Promise<void>;
+	byId(id: string): Promise<FunctionUrlRecord | null>;
+	byFunction(functionName: string, qualifier: string | null): Promise<FunctionUrlRecord | null>;
+	list(functionName: string): Promise<FunctionUrlRecord[]>;
+	update(record: FunctionUrlRecord): Promise<void>;
+	delete(functionName: string, qualifier: string | null): Promise<boolean>;
+}
+
+export interface EventInvokeStore {
+	put(record: EventInvokeRecord): Promise<void>;
+	get(functionName: string): Promise<EventInvokeRecord | null>;
+	delete(functionName: string): Promise<boolean>;
+}
+
+export interface QueueStore {
+	/** On disk when it resolves: the caller is told 202 only then. Throws AlreadyExists for an id that is queued. */
+	put(event: QueuedEvent): Promise<void>;
+	/** Up to `limit` events due at `now`, oldest due first, that are not in `exclude`. */
+	due(now: number, limit: number, exclude: ReadonlySet<string>): Promise<QueuedEvent[]>;
+	/** When the next event that is not in `exclude` falls due; null if there is none. */
+	nextDue(exclude: ReadonlySet<string>): Promise<number | null>;
+	/** A failed attempt: try again at `dueAt`. */
+	retry(id: string, attempts: number, dueAt: number): Promise<void>;
+	/** Done with the event, for good or ill; and in the same transaction accepts the destination's event, if there is one. */
+	finish(id: string, next?: QueuedEvent): Promise<void>;
+	size(): Promise<number>;
+}
+
+export interface TriggerStore {
+	create(record: TriggerRecord): Promise<void>;
+	get(id: string): Promise<TriggerRecord | null>;
+	list(functionName?: string): Promise<TriggerRecord[]>;
+	delete(id: string): Promise<boolean>;
+	/** What a source remembers between restarts (the last tick, the files delivered), by key. */
+	checkpoint(triggerId: string, key: string): Promise<string | null>;
+	checkpoints(triggerId: string): Promise<Map<string, string>>;
+	/** Sets the checkpoint and accepts the event that goes with it, in one transaction; null removes it. */
+	advance(triggerId: string, key: string, value: string | null, event?: QueuedEvent): Promise<void>;
+}
+
+export interface Store {
+	functions: FunctionStore;
+	urls: UrlStore;
+	eventInvoke: EventInvokeStore;
+	queue: QueueStore;
+	triggers: TriggerStore;
+	close(): Promise<void>;
+}
