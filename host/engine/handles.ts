@@ -1,14 +1,25 @@
 import { Trap } from "./trap.ts";
+import type { Guest } from "./wasi/types.ts";
 
-/** A resource type that the host implements: the name guests import it by, and how an owned one is given up. */
+/** How the values of a kind are given up, and how they pass through a snapshot. */
+export interface ResourceRules<T> {
+	/** An owned handle is dropped, or its instance ends. */
+	dispose?(value: T): void;
+	/** What `revive` needs to make the value again (`stdout`, `preopen 0`); undefined if the value holds state that a snapshot cannot keep. */
+	image?(value: T): string | undefined;
+	/** Makes the value of an image for another instance. */
+	revive?(image: string, guest: Guest): T;
+}
+
+/** A resource type that the host implements. */
 export class ResourceKind<T extends object> {
 	/** Interface without version, `#`, resource: `wasi:io/streams#input-stream`. */
 	readonly name: string;
-	readonly dispose: ((value: T) => void) | undefined;
+	readonly rules: ResourceRules<T>;
 
-	constructor(name: string, dispose?: (value: T) => void) {
+	constructor(name: string, rules: ResourceRules<T> = {}) {
 		this.name = name;
-		this.dispose = dispose;
+		this.rules = rules;
 	}
 }
 
@@ -17,8 +28,13 @@ interface Slot {
 	value: object;
 }
 
-/** What a table held at the moment of a snapshot: (handle, kind's name, value) of each slot. */
-export type HandleImage = readonly (Slot | undefined)[];
+/** A live handle in a snapshot: JSON, since snapshots are kept on disk. */
+export interface HandleImage {
+	handle: number;
+	/** The kind's name. */
+	kind: string;
+	image: string;
+}
 
 /** How many handles one instance may hold at once. wasmtime's own table ends at a like size; a real guest needs dozens. */
 export const MAX_HANDLES = 65_536;
@@ -68,27 +84,37 @@ export class HandleTable {
 	/** `resource.drop`: takes the handle and gives its value up. */
 	drop<T extends object>(kind: ResourceKind<T>, handle: number): void {
 		const value = this.take(kind, handle);
-		kind.dispose?.(value);
+		kind.rules.dispose?.(value);
 	}
 
-	/** The table as it is, for a snapshot. Values are shared, not copied: only stateless ones may be in a snapshot. */
-	image(): HandleImage {
-		return [...this.slots];
+	/** The live handles, for a snapshot; null if one of them cannot pass through it. */
+	image(): HandleImage[] | null {
+		const images: HandleImage[] = [];
+		for (const [handle, slot] of this.slots.entries()) {
+			if (slot === undefined) continue;
+			const image = slot.kind.rules.image?.(slot.value);
+			if (image === undefined) return null;
+			images.push({ handle, kind: slot.kind.name, image });
+		}
+		return images;
 	}
 
-	/** Gives up what is not in the image, and takes the image's handles back. */
-	restore(image: HandleImage): void {
-		this.clear(new Set(image.map((slot) => slot?.value)));
-		this.slots = [...image];
-		this.free = [];
-		for (let i = 1; i < this.slots.length; i++) if (this.slots[i] === undefined) this.free.push(i);
+	/** Gives all handles up and makes those of the image. `kinds` finds a kind by its name. */
+	restore(images: readonly HandleImage[], kinds: ReadonlyMap<string, ResourceKind<object>>, guest: Guest): void {
+		this.clear();
+		for (const { handle, kind, image } of images) {
+			const found = kinds.get(kind);
+			if (found?.rules.revive === undefined) throw new Error(`snapshot holds a ${kind}, which cannot be revived`);
+			this.slots[handle] = { kind: found, value: found.rules.revive(image, guest) };
+		}
+		for (let i = this.slots.length - 1; i > 0; i--) if (this.slots[i] === undefined) this.free.push(i);
 	}
 
 	/** Gives up every handle: the instance ends. */
-	clear(keep: ReadonlySet<object | undefined> = new Set()): void {
+	clear(): void {
 		const slots = this.slots;
 		this.slots = [undefined];
 		this.free = [];
-		for (const slot of slots) if (slot && !keep.has(slot.value)) slot.kind.dispose?.(slot.value);
+		for (const slot of slots) slot?.kind.rules.dispose?.(slot.value);
 	}
 }

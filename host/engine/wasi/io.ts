@@ -33,6 +33,8 @@ export interface Pollable {
 export interface InputStream {
 	/** Up to `max` bytes that are there now; an empty array if none is yet. */
 	read(max: number): Uint8Array | StreamEnd;
+	/** Set on stdin, which passes through a snapshot. */
+	readonly standard?: StandardStream;
 	/** True if `read` gives bytes or an end now. */
 	ready(): boolean;
 	wait(signal: AbortSignal): Promise<void>;
@@ -47,6 +49,8 @@ export interface OutputStream {
 	write(bytes: Uint8Array): StreamEnd | undefined;
 	/** Starts a flush; the stream is ready again when it is done. */
 	flush(): StreamEnd | undefined;
+	/** Set on stdout and stderr, which pass through a snapshot. */
+	readonly standard?: StandardStream;
 	/** True if `checkWrite` would give more than 0, or an end. */
 	ready(): boolean;
 	wait(signal: AbortSignal): Promise<void>;
@@ -54,6 +58,7 @@ export interface OutputStream {
 }
 
 export const errorKind = new ResourceKind<IoError>("wasi:io/error#error");
-export const pollableKind = new ResourceKind<Pollable>("wasi:io/poll#pollable", (it) => it.dispose?.());
-export const inputStreamKind = new ResourceKind<InputStream>("wasi:io/streams#input-stream", (it) => it.dispose?.());
-export const outputStreamKind = new ResourceKind<OutputStream>("wasi:io/streams#output-stream", (it) => it.dispose?.());
+export const pollableKind = new ResourceKind<Pollable>("wasi:io/poll#pollable", { dispose: (it) => it.dispose?.() });
+
+/** A stream that initialisation may leave open: the three of `wasi:cli`. Made again for each instance of a snapshot. */
+export type StandardStream = "stdin" | "stdout" | "stderr";
