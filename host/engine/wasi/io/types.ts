@@ -1,5 +1,4 @@
 /** The host's side of `wasi:io`: what a stream or pollable is, whichever interface made it. */
-import { ResourceKind } from "../handles.ts";
 
 /** `wasi:io/error.error`: a failure in words. */
 export class IoError {
@@ -56,9 +55,6 @@ export interface OutputStream {
 	wait(signal: AbortSignal): Promise<void>;
 	dispose?(): void;
 }
-
-export const errorKind = new ResourceKind<IoError>("wasi:io/error#error");
-export const pollableKind = new ResourceKind<Pollable>("wasi:io/poll#pollable", { dispose: (it) => it.dispose?.() });
 
 /** A stream that initialisation may leave open: the three of `wasi:cli`. Made again for each instance of a snapshot. */
 export type StandardStream = "stdin" | "stdout" | "stderr";
