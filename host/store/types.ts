@@ -1,6 +1,8 @@
 /**
  * What the host must not lose. Every method that changes something resolves only after the change is on disk, so what
  * was acknowledged survives `kill -9` and a power cut. All methods are asynchronous, since a store may be across a network.
+ * Strings are well-formed, and bytes that were handed over are not changed until the promise is settled. Any method may
+ * throw a StoreError (errors.ts) too.
  */
 import type { ArtifactInfo } from "../engine/types.ts";
 
@@ -115,7 +117,7 @@ export interface Page<T> {
 export class AlreadyExists extends Error {
 	override name = "AlreadyExists";
 }
-/** Thrown by `update` when the record is not there, or no longer at the expected revision. */
+/** Thrown when a record is not there, or no longer at the expected revision, or when what it hangs on is not there. */
 export class Changed extends Error {
 	override name = "Changed";
 }
@@ -134,16 +136,19 @@ export interface FunctionStore {
 }
 
 export interface UrlStore {
-	/** Throws AlreadyExists if the function (and qualifier) has one. */
+	/** Throws AlreadyExists if the function (and qualifier) has one or the id is taken, Changed if there is no such function. */
 	create(record: FunctionUrlRecord): Promise<void>;
 	byId(id: string): Promise<FunctionUrlRecord | null>;
 	byFunction(functionName: string, qualifier: string | null): Promise<FunctionUrlRecord | null>;
+	/** By qualifier, null first. */
 	list(functionName: string): Promise<FunctionUrlRecord[]>;
+	/** Throws Changed if the function (and qualifier) has no URL of this id. */
 	update(record: FunctionUrlRecord): Promise<void>;
 	delete(functionName: string, qualifier: string | null): Promise<boolean>;
 }
 
 export interface EventInvokeStore {
+	/** Throws Changed if there is no such function. */
 	put(record: EventInvokeRecord): Promise<void>;
 	get(functionName: string): Promise<EventInvokeRecord | null>;
 	delete(functionName: string): Promise<boolean>;
@@ -152,26 +157,31 @@ export interface EventInvokeStore {
 export interface QueueStore {
 	/** On disk when it resolves: the caller is told 202 only then. Throws AlreadyExists for an id that is queued. */
 	put(event: QueuedEvent): Promise<void>;
-	/** Up to `limit` events due at `now`, oldest due first, that are not in `exclude`. */
+	/** Up to `limit` events due at `now`, oldest due first (then oldest accepted), that are not in `exclude`. */
 	due(now: number, limit: number, exclude: ReadonlySet<string>): Promise<QueuedEvent[]>;
 	/** When the next event that is not in `exclude` falls due; null if there is none. */
 	nextDue(exclude: ReadonlySet<string>): Promise<number | null>;
-	/** A failed attempt: try again at `dueAt`. */
+	/** A failed attempt: try again at `dueAt`. Nothing happens if the event is gone. */
 	retry(id: string, attempts: number, dueAt: number): Promise<void>;
-	/** Done with the event, for good or ill; and in the same transaction accepts the destination's event, if there is one. */
+	/** Done with the event, for good or ill; and in the same transaction accepts the destination's event, if there is one. Nothing
+	 * happens if the event is gone, so a second call is harmless. Throws AlreadyExists for a `next` whose id is queued. */
 	finish(id: string, next?: QueuedEvent): Promise<void>;
 	size(): Promise<number>;
 }
 
 export interface TriggerStore {
+	/** Throws AlreadyExists, and Changed if there is no such function. */
 	create(record: TriggerRecord): Promise<void>;
 	get(id: string): Promise<TriggerRecord | null>;
+	/** In order of creation. */
 	list(functionName?: string): Promise<TriggerRecord[]>;
+	/** Its checkpoints go along. */
 	delete(id: string): Promise<boolean>;
 	/** What a source remembers between restarts (the last tick, the files delivered), by key. */
 	checkpoint(triggerId: string, key: string): Promise<string | null>;
 	checkpoints(triggerId: string): Promise<Map<string, string>>;
-	/** Sets the checkpoint and accepts the event that goes with it, in one transaction; null removes it. */
+	/** Sets the checkpoint and accepts the event that goes with it, in one transaction; null removes it.
+	 * Throws Changed if there is no such trigger, AlreadyExists for an event whose id is queued; then neither is done. */
 	advance(triggerId: string, key: string, value: string | null, event?: QueuedEvent): Promise<void>;
 }
 

@@ -1,0 +1,71 @@
+/** The table of functions. */
+import { AlreadyExists, Changed, type FunctionRecord, type FunctionStore } from "../types.ts";
+import type { Committer } from "./commit.ts";
+
+interface Row {
+	record: string;
+}
+
+/** The table of functions as a FunctionStore. */
+export function functionStore(committer: Committer): FunctionStore {
+	const insert = committer.prepare(
+		"INSERT INTO functions (name, sort_key, revision_id, code_size, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	);
+	const select = committer.prepare("SELECT record FROM functions WHERE name = ?");
+	const replace = committer.prepare(
+		"UPDATE functions SET revision_id = ?, code_size = ?, record = ? WHERE name = ? AND revision_id = ?",
+	);
+	const remove = committer.prepare("DELETE FROM functions WHERE name = ?");
+	const removeEvents = committer.prepare("DELETE FROM queue WHERE function_name = ?");
+	const page = committer.prepare("SELECT record FROM functions WHERE sort_key > ? ORDER BY sort_key LIMIT ?");
+	const totals = committer.prepare(
+		"SELECT count(*) AS functions, coalesce(sum(code_size), 0) AS codeBytes FROM functions",
+	);
+	return {
+		create(record) {
+			const { name, revisionId, codeSize } = record;
+			const json = JSON.stringify(record);
+			return committer.change(() => {
+				if (insert.run(name, sortKey(name), revisionId, codeSize, json).changes === 0)
+					throw new AlreadyExists(`There is a function ${name} already`);
+			});
+		},
+		async get(name) {
+			const row = await committer.first<Row>(select, name);
+			return row ? parse(row) : null;
+		},
+		update(record, expectedRevision) {
+			const { name, revisionId, codeSize } = record;
+			const json = JSON.stringify(record);
+			return committer.change(() => {
+				if (replace.run(revisionId, codeSize, json, name, expectedRevision).changes === 0)
+					throw new Changed(`The function ${name} is not there, or was changed meanwhile`);
+			});
+		},
+		delete(name) {
+			return committer.change(() => {
+				removeEvents.run(name);
+				return remove.run(name).changes > 0;
+			});
+		},
+		async list(limit, after) {
+			// One more than asked for tells whether there is a next page.
+			const rows = await committer.all<Row>(page, sortKey(after ?? ""), limit + 1);
+			const items = rows.slice(0, limit).map(parse);
+			return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
+		},
+		async count() {
+			const row = await committer.first<{ functions: number; codeBytes: number }>(totals);
+			return { functions: row?.functions ?? 0, codeBytes: row?.codeBytes ?? 0 };
+		},
+	};
+}
+
+function parse(row: Row): FunctionRecord {
+	return JSON.parse(row.record) as FunctionRecord;
+}
+
+/** Bytes whose order is that of JavaScript's strings. */
+function sortKey(name: string): Uint8Array {
+	return Buffer.from(name, "utf16le").swap16();
+}
