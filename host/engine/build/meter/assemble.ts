@@ -1,0 +1,68 @@
+/** Puts the metered module together: the original's sections with what was appended to them. */
+import { Writer } from "../../binary/writer.ts";
+import { CONTROL_SIZE } from "./control.ts";
+import { HINT_SECTION } from "./hints.ts";
+import { items, type Module, SECTION_ORDER, Section } from "./module.ts";
+import type { RewrittenCode } from "./rewrite.ts";
+
+/** What an export names. */
+export const ExportKind = { func: 0, table: 1, memory: 2, global: 3 } as const;
+
+export interface HiddenExport {
+	name: string;
+	kind: number;
+	index: number;
+}
+
+/** Custom sections that hold offsets into the code, which has moved. (Debuggers get none rather than wrong ones.) */
+const stale = (name: string) =>
+	name === HINT_SECTION ||
+	name === "sourceMappingURL" ||
+	name === "external_debug_info" ||
+	name === "linking" ||
+	/^(\.debug_|reloc\.|metadata\.code\.)/.test(name);
+
+/** The vector section `id`, with more items behind its own. */
+function appended(module: Module, id: number, more: Uint8Array[]): Uint8Array {
+	const { count, bytes } = items(module, id);
+	const out = new Writer(bytes.length + 64).u32(count + more.length).put(bytes);
+	for (const item of more) out.put(item);
+	return out.view();
+}
+
+const exported = ({ name, kind, index }: HiddenExport) => new Writer().name(name).byte(kind).u32(index).done();
+
+/** The sections that differ from the original's, by id. */
+function changedSections(module: Module, code: RewrittenCode, exports: HiddenExport[]): Map<number, Uint8Array> {
+	const helperTypes = code.helperTypes.map((type) => new Writer(8).u32(type).done());
+	// A funcref table of exactly the entry points; a global (mut i32) of 0.
+	const control = new Uint8Array([0x70, 0x01, CONTROL_SIZE, CONTROL_SIZE]);
+	const fuel = new Uint8Array([0x7f, 0x01, 0x41, 0x00, 0x0b]);
+	return new Map([
+		[Section.type, appended(module, Section.type, code.types)],
+		[Section.function, appended(module, Section.function, helperTypes)],
+		[Section.table, appended(module, Section.table, [control])],
+		[Section.global, appended(module, Section.global, [fuel])],
+		[Section.export, appended(module, Section.export, exports.map(exported))],
+		[Section.code, code.code],
+	]);
+}
+
+/** The metered module's bytes. */
+export function assemble(module: Module, code: RewrittenCode, exports: HiddenExport[]): Uint8Array {
+	const changed = changedSections(module, code, exports);
+	const data = module.sections.get(Section.data)?.length ?? 0;
+	const out = new Writer(code.code.length + data + 65_536);
+	out.ops(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+	for (const id of SECTION_ORDER) {
+		// The runtime calls the start function, once the control table is filled.
+		if (id === Section.start) continue;
+		if (id === Section.code && code.hints !== null) out.section(Section.custom, code.hints);
+		const content = changed.get(id) ?? module.sections.get(id);
+		if (content !== undefined) out.section(id, content);
+	}
+	for (const { name, content } of module.customs) {
+		if (!stale(name)) out.section(Section.custom, new Writer(content.length + 64).name(name).put(content).view());
+	}
+	return out.done();
+}

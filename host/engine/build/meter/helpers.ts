@@ -1,0 +1,155 @@
+/**
+ * The functions that the rewrite appends: one for each purpose and memory, made when the code first needs it. They
+ * stand behind the module's own functions, so that no index of those changes.
+ */
+import { Writer } from "../../binary/writer.ts";
+import { Code, type IndexType, VAL_TYPE, type ValType } from "./assembler.ts";
+import * as bulk from "./bulk.ts";
+import { Charger } from "./charge.ts";
+import type { Module } from "./module.ts";
+import { slowPath } from "./slow.ts";
+import { MeterError } from "./types.ts";
+
+export interface Helper {
+	type: number;
+	body: Uint8Array;
+	hints: number[];
+}
+
+type Operand = ValType | Uint8Array;
+
+const indexType = (index64: boolean): IndexType => (index64 ? "i64" : "i32");
+
+export class Helpers {
+	readonly charger: Charger;
+	/** The index of the counter's global, and of the `control` table. */
+	readonly fuel: number;
+	readonly control: number;
+	private readonly module: Module;
+	private readonly known = new Map<string, number>();
+	private readonly made: Helper[] = [];
+	private readonly types = new Map<string, Uint8Array>();
+
+	constructor(module: Module) {
+		this.module = module;
+		this.fuel = module.globals.length;
+		this.control = module.tables.length;
+		this.charger = new Charger(this.fuel, module.funcs);
+		// The slow path comes first. Its body is known last, since it depends on what the code uses.
+		this.made.push({ type: this.type([], []), body: new Uint8Array(), hints: [] });
+	}
+
+	/** The index of a function type, appended when it is new. */
+	private type(params: Operand[], results: Operand[]): number {
+		const out = new Writer(16).byte(0x60);
+		for (const list of [params, results]) {
+			out.u32(list.length);
+			for (const item of list) typeof item === "string" ? out.byte(VAL_TYPE[item]) : out.put(item);
+		}
+		const bytes = out.done();
+		const key = bytes.join();
+		if (!this.types.has(key)) this.types.set(key, bytes);
+		return this.module.structFields.length + [...this.types.keys()].indexOf(key);
+	}
+
+	private helper(
+		key: string,
+		params: Operand[],
+		results: Operand[],
+		make: (code: Code) => Uint8Array,
+		locals?: ValType[],
+	) {
+		const index = this.known.get(key);
+		if (index !== undefined) return index;
+		const code = new Code(this.charger, locals);
+		const body = make(code);
+		this.made.push({ type: this.type(params, results), body, hints: code.hints });
+		const added = this.module.funcs + this.made.length - 1;
+		this.known.set(key, added);
+		return added;
+	}
+
+	private memory(index: number): bulk.MemoryOperand {
+		const memory = this.module.memories[index];
+		if (memory === undefined) throw new MeterError(`unknown memory ${index}`);
+		return { index, type: indexType(memory.index64) };
+	}
+
+	private table(index: number): bulk.MemoryOperand & { element: Uint8Array } {
+		const table = this.module.tables[index];
+		if (table === undefined) throw new MeterError(`unknown table ${index}`);
+		return { index, type: indexType(table.index64), element: table.typeBytes };
+	}
+
+	private growth(): bulk.Growth {
+		return { control: this.control, askType: this.type(["i32", "f64"], ["i32"]) };
+	}
+
+	memoryGrow(index: number): number {
+		const memory = this.memory(index);
+		const make = (code: Code) => bulk.memoryGrow(code, memory, this.growth());
+		return this.helper(`memory.grow ${index}`, [memory.type], [memory.type], make);
+	}
+
+	memoryFill(index: number): number {
+		const memory = this.memory(index);
+		const make = (code: Code) => bulk.memoryFill(code, memory);
+		return this.helper(`memory.fill ${index}`, [memory.type, "i32", memory.type], [], make, ["i64"]);
+	}
+
+	memoryCopy(dest: number, source: number): number {
+		const to = this.memory(dest);
+		const from = this.memory(source);
+		const params = [to.type, from.type, bulk.lengthType(to.type, from.type)];
+		return this.helper(`memory.copy ${dest} ${source}`, params, [], (code) => bulk.memoryCopy(code, to, from), ["i64"]);
+	}
+
+	/** Null when the segment is no longer than a piece: then it is enough to charge its length. */
+	memoryInit(segment: number, index: number): number | null {
+		const memory = this.memory(index);
+		const size = this.module.dataLengths[segment];
+		if (size === undefined) throw new MeterError(`unknown data segment ${segment}`);
+		if (size <= bulk.PIECE) return null;
+		const make = (code: Code) => bulk.memoryInit(code, memory, segment, size);
+		return this.helper(`memory.init ${segment} ${index}`, [memory.type, "i32", "i32"], [], make, ["i64"]);
+	}
+
+	tableGrow(index: number): number {
+		const table = this.table(index);
+		const make = (code: Code) => bulk.tableGrow(code, table, this.growth());
+		return this.helper(`table.grow ${index}`, [table.element, table.type], [table.type], make);
+	}
+
+	private chargeOperand(type: IndexType, shift: number): number {
+		return this.helper(`charge ${type} ${shift}`, [type], [type], (code) => bulk.chargeOperand(code, type, shift));
+	}
+
+	/** Charges the i32 on top of the stack as a number of elements. */
+	chargeLength(): number {
+		return this.chargeOperand("i32", 0);
+	}
+
+	/** Charges the i32 on top of the stack as a number of bytes. */
+	chargeBytes(): number {
+		return this.chargeOperand("i32", bulk.BYTES_SHIFT);
+	}
+
+	/** Charges the length on top of the stack, of an operation between two tables. */
+	chargeTableLength(dest: number, source: number): number {
+		return this.chargeOperand(bulk.lengthType(this.table(dest).type, this.table(source).type), 0);
+	}
+
+	/** The helpers, and the types to append. To be called once all code is scanned. */
+	finish(): { helpers: Helper[]; types: Uint8Array[] } {
+		const code = new Code(this.charger, ["i32"]);
+		const body = slowPath(code, {
+			fuel: this.fuel,
+			control: this.control,
+			refillType: this.type(["i32"], ["i32"]),
+			yieldType: this.type([], ["i32"]),
+			legacyExceptions: this.module.features.has("legacy-exceptions"),
+		});
+		this.made[0] = { ...this.made[0]!, body, hints: code.hints };
+		return { helpers: this.made, types: [...this.types.values()] };
+	}
+}

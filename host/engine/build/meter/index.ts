@@ -1,0 +1,81 @@
+/**
+ * Metering: rewrites a core module so that it pays for what it does, and so that the host can stop it, share its thread
+ * and bound its memory. It charges a counter at function entries, loop headers and larger regions (`regions.ts`), does
+ * bulk operations in pieces (`bulk.ts`), and asks the host before memories and tables grow. Nothing that the
+ * module can observe changes but its speed, and that growth may be refused.
+ */
+import { assemble, ExportKind, type HiddenExport } from "./assemble.ts";
+import { Helpers } from "./helpers.ts";
+import { type Module, readModule } from "./module.ts";
+import { type RewrittenCode, rewriteCode } from "./rewrite.ts";
+import type { MeteredModule, MeterMeta } from "./types.ts";
+
+export { CONTROL, CONTROL_SIGNATURES, CONTROL_SIZE, YIELD } from "./control.ts";
+export type { Feature, GlobalMeta, MemoryMeta, MeteredModule, MeterMeta, TableMeta } from "./types.ts";
+export { MeterError } from "./types.ts";
+
+/** What no export of the module begins with. */
+function freePrefix(exportNames: string[]): string {
+	let prefix = "pilot:";
+	while (exportNames.some((name) => name.startsWith(prefix))) prefix += ":";
+	return prefix;
+}
+
+/** The defined (not imported) items of an index space, each with its index and a hidden export's name. */
+function defined<T extends { imported: boolean }>(list: T[], name: string) {
+	return list.flatMap((item, index) => (item.imported ? [] : [{ item, index, name: `${name}${index}` }]));
+}
+
+function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
+	const prefix = freePrefix(module.exportNames);
+	const memories = defined(module.memories, `${prefix}memory`);
+	const tables = defined(module.tables, `${prefix}table`);
+	const globals = defined(module.globals, `${prefix}global`).filter(({ item }) => item.mutable);
+	const { tablesWritten, drops } = code.scanner;
+	const meta: MeterMeta = {
+		prefix,
+		fuel: `${prefix}fuel`,
+		control: `${prefix}control`,
+		start: module.start === null ? null : `${prefix}start`,
+		memories: memories.map(({ item, name }) => ({
+			export: name,
+			index64: item.index64,
+			initialPages: item.initial,
+			maximumPages: item.maximum,
+		})),
+		tables: tables.map(({ item, index, name }) => ({
+			export: name,
+			type: item.type,
+			initial: item.initial,
+			maximum: item.maximum,
+			written: tablesWritten[index]!,
+		})),
+		globals: globals.map(({ item, name }) => ({ export: name, type: item.type })),
+		writesImportedTables: module.tables.some((table, index) => table.imported && tablesWritten[index]!),
+		drops,
+		features: [...module.features].sort(),
+	};
+	const exports: HiddenExport[] = [
+		{ name: meta.fuel, kind: ExportKind.global, index: helpers.fuel },
+		{ name: meta.control, kind: ExportKind.table, index: helpers.control },
+		...memories.map(({ name, index }) => ({ name, kind: ExportKind.memory, index })),
+		...tables.map(({ name, index }) => ({ name, kind: ExportKind.table, index })),
+		...globals.map(({ name, index }) => ({ name, kind: ExportKind.global, index })),
+	];
+	if (module.start !== null) exports.push({ name: `${prefix}start`, kind: ExportKind.func, index: module.start });
+	return { meta, exports };
+}
+
+/**
+ * Meters a core module. The module must have been validated (`WebAssembly.validate`) as it came: an invalid one may
+ * become valid by what is appended, and could then name the counter. Throws a `MeterError` (or the reader's
+ * `BinaryError`) when it uses what is not supported: shared memories, memory.atomic.wait and notify, unknown
+ * instructions.
+ */
+export function meter(bytes: Uint8Array): MeteredModule {
+	const module = readModule(bytes);
+	const helpers = new Helpers(module);
+	const code = rewriteCode(module, helpers);
+	const { meta, exports } = describe(module, helpers, code);
+	return { bytes: assemble(module, code, exports), meta };
+}

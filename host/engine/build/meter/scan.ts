@@ -1,0 +1,360 @@
+/**
+ * Scans one function's body: finds its regions and their costs, and the instructions whose work depends on an operand.
+ * One pass over the bytes; the edits it finds are applied by `rewrite.ts`.
+ */
+import { Edits } from "./edits.ts";
+import { Frame, Frames } from "./frames.ts";
+import type { Helpers } from "./helpers.ts";
+import type { Module } from "./module.ts";
+import { BASE, COST, GROW_COST, Imm } from "./opcodes.ts";
+import { DEAD, Regions } from "./regions.ts";
+import { lebAt, prefixedKind, skipBlockType, skipHeapType, skipImmediate, skipLeb, skipValType } from "./skip.ts";
+import { MeterError } from "./types.ts";
+
+/** A call zeroes its locals: eight of them (64 bytes) cost 1 fuel. */
+const LOCALS_SHIFT = 3;
+
+export class Scanner {
+	readonly edits = new Edits();
+	readonly regions = new Regions();
+	/** By index, whether the code changes the table. */
+	readonly tablesWritten: boolean[];
+	drops = false;
+	private readonly frames = new Frames();
+	private readonly bytes: Uint8Array;
+	private readonly module: Module;
+	private readonly helpers: Helpers;
+	/** The offset behind the last byte read. */
+	private pos = 0;
+	/** The region that the next instruction belongs to. */
+	private region = DEAD;
+
+	constructor(bytes: Uint8Array, module: Module, helpers: Helpers) {
+		this.bytes = bytes;
+		this.module = module;
+		this.helpers = helpers;
+		this.tablesWritten = module.tables.map(() => false);
+	}
+
+	/** Scans the body (its locals and its code) between two offsets. `edits` and `regions` then hold what is to be done. */
+	scan(start: number, end: number): void {
+		this.regions.reset();
+		this.edits.count = 0;
+		this.frames.reset();
+		this.frames.push(Frame.block, DEAD);
+		this.pos = start;
+		const locals = this.locals(end);
+		this.region = this.regions.root();
+		this.spend(locals >> LOCALS_SHIFT);
+		this.edits.charge(this.pos, this.region);
+		this.code(end);
+		if (this.frames.top >= 0 || this.pos !== end) this.fail("malformed function body");
+		this.regions.settle();
+	}
+
+	private fail(what: string): never {
+		throw new MeterError(`${what} at offset ${this.pos}`);
+	}
+
+	/** The number of locals; moves behind their declarations. */
+	private locals(end: number): number {
+		let total = 0;
+		for (let groups = this.u32(); groups > 0; groups--) {
+			if (this.pos >= end) this.fail("malformed locals");
+			total += this.u32();
+			this.pos = skipValType(this.bytes, this.pos);
+		}
+		if (total > 2 ** 31) this.fail("too many locals");
+		return total;
+	}
+
+	private u32(): number {
+		const value = lebAt(this.bytes, this.pos);
+		this.pos = skipLeb(this.bytes, this.pos);
+		return value;
+	}
+
+	private spend(fuel: number): void {
+		this.regions.cost[this.region] = this.regions.cost[this.region]! + fuel;
+	}
+
+	/** The instructions. The common kinds are stepped over right here, for speed. */
+	private code(end: number): void {
+		const { bytes, frames } = this;
+		let p = this.pos;
+		while (p < end) {
+			const at = p;
+			const op = bytes[p++]!;
+			const kind = BASE[op]!;
+			const cost = this.regions.cost;
+			cost[this.region] = cost[this.region]! + COST[op]!;
+			if (kind === Imm.none) continue;
+			if (kind === Imm.leb) {
+				while (bytes[p++]! >= 0x80);
+				continue;
+			}
+			this.pos = p;
+			if (kind < Imm.castBranch) this.pos = skipImmediate(kind, bytes, p);
+			else if (kind === Imm.control) this.control(op, at);
+			else if (kind === Imm.unknown) this.fail(`unknown instruction 0x${op.toString(16)} before`);
+			else this.prefixed(op, at);
+			p = this.pos;
+			if (frames.top < 0) return;
+		}
+		this.pos = p;
+	}
+
+	private control(op: number, at: number): void {
+		switch (op) {
+			case 0x02: // block
+				this.open(Frame.block);
+				break;
+			case 0x03:
+				this.loop();
+				break;
+			case 0x04:
+				this.if();
+				break;
+			case 0x05: // else
+				this.arm(Frame.else);
+				break;
+			case 0x06: // try
+				this.module.features.add("legacy-exceptions");
+				this.open(Frame.block);
+				break;
+			case 0x07: // catch
+				this.u32();
+				this.arm(Frame.block);
+				break;
+			case 0x19: // catch_all
+				this.arm(Frame.block);
+				break;
+			case 0x18: // delegate: ends its try
+				this.u32();
+				this.end();
+				break;
+			case 0x0b:
+				this.end();
+				break;
+			case 0x1f:
+				this.tryTable();
+				break;
+			case 0x0d: // br_if
+			case 0xd5: // br_on_null
+			case 0xd6: // br_on_non_null
+				this.conditional(this.u32());
+				break;
+			case 0x26: // table.set
+				this.writesTable(this.u32());
+				break;
+			case 0x40:
+				this.memoryGrow(at);
+				break;
+			default:
+				this.leave(op, at);
+		}
+	}
+
+	/** What does not go on behind itself: branches, unreachable, throws, returns, tail calls. */
+	private leave(op: number, at: number): void {
+		const { features } = this.module;
+		switch (op) {
+			case 0x00: // unreachable
+				break;
+			case 0x09: // rethrow
+				features.add("legacy-exceptions");
+				this.u32();
+				break;
+			case 0x08: // throw
+				this.u32();
+				features.add("exceptions");
+				break;
+			case 0x0a: // throw_ref
+				features.add("exceptions");
+				break;
+			case 0x0c: // br
+				this.branch(this.u32());
+				break;
+			case 0x0e: // br_table: its default label is behind the counted ones
+				for (let count = this.u32(); count >= 0; count--) this.branch(this.u32());
+				break;
+			case 0x0f: // return
+				this.branch(this.frames.top);
+				break;
+			case 0x12: // return_call
+			case 0x13: // return_call_indirect
+			case 0x15: // return_call_ref
+				this.u32();
+				if (op === 0x13) this.u32();
+				features.add("tail-call");
+				this.branch(this.frames.top);
+				break;
+			default:
+				throw new MeterError(`unknown instruction 0x${op.toString(16)} at offset ${at}`);
+		}
+		this.region = DEAD;
+	}
+
+	private open(kind: number): void {
+		this.pos = skipBlockType(this.bytes, this.pos);
+		this.frames.push(kind, this.region);
+	}
+
+	/** Starts a region here, reached only after `parent`. */
+	private enter(parent: number): void {
+		this.region = parent === DEAD ? DEAD : this.regions.child(parent);
+		if (this.region !== DEAD) this.edits.charge(this.pos, this.region);
+	}
+
+	private loop(): void {
+		this.open(Frame.loop);
+		if (this.region === DEAD) return;
+		this.region = this.regions.root();
+		this.edits.charge(this.pos, this.region);
+	}
+
+	private if(): void {
+		this.open(Frame.if);
+		this.enter(this.region);
+	}
+
+	/** The next arm of an if or of a legacy try. */
+	private arm(kind: number): void {
+		const { frames } = this;
+		if (this.region !== DEAD) frames.ends[frames.top] = 1;
+		frames.kind[frames.top] = kind;
+		this.enter(frames.before[frames.top]!);
+	}
+
+	private end(): void {
+		const { frames } = this;
+		const top = frames.top;
+		const before = frames.before[top]!;
+		// An if without else goes on when its condition is false.
+		const ends = this.region !== DEAD || frames.ends[top] === 1 || frames.kind[top] === Frame.if;
+		const left = frames.reach[top]! < top;
+		frames.pop();
+		if (!ends) this.region = DEAD;
+		else if (left) this.enter(before);
+		else this.region = before;
+	}
+
+	private tryTable(): void {
+		this.module.features.add("exceptions");
+		this.pos = skipBlockType(this.bytes, this.pos);
+		for (let count = this.u32(); count > 0; count--) {
+			const kind = this.bytes[this.pos++]!;
+			if (kind > 3) this.fail("unknown catch clause");
+			if (kind < 2) this.u32();
+			if (!this.frames.catches(this.u32())) this.fail("unknown label");
+		}
+		this.frames.push(Frame.block, this.region);
+	}
+
+	private branch(depth: number): void {
+		// A branch that is never reached says nothing about its target.
+		const known = this.region === DEAD ? depth <= this.frames.top : this.frames.branch(depth);
+		if (!known) this.fail("unknown label");
+	}
+
+	private conditional(depth: number): void {
+		this.branch(depth);
+		this.enter(this.region);
+	}
+
+	private writesTable(table: number): void {
+		if (table >= this.tablesWritten.length) this.fail("unknown table");
+		this.tablesWritten[table] = true;
+	}
+
+	private memoryGrow(at: number): void {
+		const memory = this.u32();
+		this.module.features.add("memory-grow");
+		this.edits.callInstead(at, this.pos, this.helpers.memoryGrow(memory));
+	}
+
+	private prefixed(op: number, at: number): void {
+		const sub = this.u32();
+		const kind = prefixedKind(op, sub, at);
+		if (op === 0xfd) this.module.features.add(sub < 0x100 ? "simd" : "relaxed-simd");
+		else if (op === 0xfe) this.module.features.add("threads");
+		if (op === 0xfb) this.garbageCollection(sub, kind, at);
+		else if (op === 0xfc) this.bulk(sub, kind, at);
+		else this.pos = skipImmediate(kind, this.bytes, this.pos);
+	}
+
+	private garbageCollection(sub: number, kind: number, at: number): void {
+		const { features } = this.module;
+		features.add("gc");
+		if (kind === Imm.castBranch) {
+			this.castBranch();
+			return;
+		}
+		const type = kind === Imm.leb || kind === Imm.leb2 ? lebAt(this.bytes, this.pos) : 0;
+		this.pos = skipImmediate(kind, this.bytes, this.pos);
+		if (sub <= 0x0a) features.add("gc-alloc");
+		// struct.new and struct.new_default fill their fields.
+		if (sub <= 0x01) this.spend(this.module.structFields[type] ?? 0);
+		// array.new_fixed: what it stores was pushed and so charged. The other ones have the length on top of the stack.
+		const byLength = (sub >= 0x06 && sub <= 0x0a && sub !== 0x08) || (sub >= 0x10 && sub <= 0x13);
+		if (byLength) this.edits.callBefore(at, this.helpers.chargeLength());
+	}
+
+	private castBranch(): void {
+		this.pos++;
+		const depth = this.u32();
+		this.pos = skipHeapType(this.bytes, skipHeapType(this.bytes, this.pos));
+		this.conditional(depth);
+	}
+
+	/** The instructions behind 0xfc. Those on memories, tables and segments may work long. */
+	private bulk(sub: number, kind: number, at: number): void {
+		const { module, helpers, edits } = this;
+		const first = kind === Imm.none ? 0 : lebAt(this.bytes, this.pos);
+		const second = kind === Imm.leb2 ? lebAt(this.bytes, skipLeb(this.bytes, this.pos)) : 0;
+		this.pos = skipImmediate(kind, this.bytes, this.pos);
+		if (sub >= 0x08 && sub <= 0x11) module.features.add("bulk-memory");
+		switch (sub) {
+			case 0x08: {
+				const func = helpers.memoryInit(first, second);
+				if (func !== null) edits.callInstead(at, this.pos, func);
+				else edits.callBefore(at, helpers.chargeBytes());
+				break;
+			}
+			case 0x09: // data.drop
+			case 0x0d: // elem.drop
+				this.drops = true;
+				break;
+			case 0x0a:
+				edits.callInstead(at, this.pos, helpers.memoryCopy(first, second));
+				break;
+			case 0x0b:
+				edits.callInstead(at, this.pos, helpers.memoryFill(first));
+				break;
+			case 0x0c: // table.init: its length is 32-bit even where the table's index is not
+				this.writesTable(second);
+				edits.callBefore(at, helpers.chargeLength());
+				break;
+			case 0x0e:
+				this.writesTable(first);
+				edits.callBefore(at, helpers.chargeTableLength(first, second));
+				break;
+			case 0x0f:
+				module.features.add("table-grow");
+				this.writesTable(first);
+				this.spend(GROW_COST);
+				edits.callInstead(at, this.pos, helpers.tableGrow(first));
+				break;
+			case 0x11:
+				this.writesTable(first);
+				edits.callBefore(at, helpers.chargeTableLength(first, first));
+				break;
+			case 0x13:
+			case 0x14:
+			case 0x15:
+			case 0x16:
+				module.features.add("wide-arithmetic");
+				break;
+		}
+	}
+}
