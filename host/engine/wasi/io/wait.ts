@@ -1,0 +1,42 @@
+import { setImmediate } from "node:timers/promises";
+
+/** What a guest can wait for: a pollable, or a stream itself. */
+export interface Waitable {
+	ready(): boolean;
+	wait(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Resolves once one of the things is ready. When `signal` is aborted it ends all waits and never settles: the guest is
+ * abandoned where it is suspended, since a guest that went on could catch whatever it were told.
+ */
+export async function whenReady(things: readonly Waitable[], signal: AbortSignal): Promise<void> {
+	for (;;) {
+		if (signal.aborted) return abandoned();
+		if (things.some((it) => it.ready())) return;
+		await firstOf(things, signal);
+		if (things.some((it) => it.ready())) continue;
+		// Woken for nothing: give the event loop a turn, or a thing that always does so would starve it.
+		await setImmediate();
+	}
+}
+
+function abandoned(): Promise<never> {
+	return new Promise<never>(() => {});
+}
+
+/** Waits for the first thing, and ends the waits for the others by a signal of their own. */
+async function firstOf(things: readonly Waitable[], signal: AbortSignal): Promise<void> {
+	const [only, ...others] = new Set(things);
+	if (only === undefined) return;
+	if (others.length === 0) return only.wait(signal);
+	const race = new AbortController();
+	const end = () => race.abort();
+	signal.addEventListener("abort", end, { once: true });
+	try {
+		await Promise.race([only, ...others].map((it) => it.wait(race.signal)));
+	} finally {
+		signal.removeEventListener("abort", end);
+		race.abort();
+	}
+}
