@@ -21,6 +21,8 @@ export interface Config {
 	memoryBudget: number;
 	/** Invocations at once over all functions (`PILOT_CONCURRENCY`). AWS's default is 1,000. */
 	concurrency: number;
+	/** Wait before the first retry of an asynchronous invocation that failed, ms; twice that before the second (`PILOT_ASYNC_BACKOFF_MS`). */
+	asyncBackoffMs: number;
 	/** A function's log is rotated at this size, bytes (`PILOT_LOG_BYTES`); one older file is kept. */
 	logBytes: number;
 	/** How long running invocations may go on after SIGTERM or Ctrl-C, ms (`PILOT_GRACE_MS`). */
@@ -37,6 +39,7 @@ const properties = {
 	idleMs: { type: "integer", minimum: 0, default: 300_000 },
 	memoryBudget: { type: "integer", minimum: 1 << 20, default: 4 * 2 ** 30 },
 	concurrency: { type: "integer", minimum: 1, default: 1000 },
+	asyncBackoffMs: { type: "integer", minimum: 0, default: 60_000 },
 	logBytes: { type: "integer", minimum: 4096, default: 16 * 2 ** 20 },
 	graceMs: { type: "integer", minimum: 0, default: 30_000 },
 } as const;
@@ -52,6 +55,7 @@ export const VARIABLES: Readonly<Record<keyof Config, string>> = {
 	idleMs: "PILOT_IDLE_MS",
 	memoryBudget: "PILOT_MEMORY_BUDGET",
 	concurrency: "PILOT_CONCURRENCY",
+	asyncBackoffMs: "PILOT_ASYNC_BACKOFF_MS",
 	logBytes: "PILOT_LOG_BYTES",
 	graceMs: "PILOT_GRACE_MS",
 };

@@ -42,6 +42,8 @@ export interface FunctionStats {
 
 export interface Observer {
 	begin(start: InvocationStart): InvocationLog;
+	/** A line of the host's own in a function's log, outside any invocation: an event was dropped, and why. */
+	note(functionName: string, logging: LoggingConfig, message: string): void;
 	/** A function's log as text, oldest line first; with `follow` it goes on until the signal is aborted. */
 	read(
 		functionName: string,

@@ -130,6 +130,8 @@ export interface FunctionStore {
 	update(record: FunctionRecord, expectedRevision: string): Promise<void>;
 	/** Removes the function and all that hangs on it (URL, event invoke config, triggers, queued events). False if there was none. */
 	delete(name: string): Promise<boolean>;
+	/** Names that are the same host name as `label`: equal but for the case of ASCII letters (RFC 4343). */
+	sameLabel(label: string): Promise<string[]>;
 	/** By name in order of code units. */
 	list(limit: number, after?: string | null): Promise<Page<FunctionRecord>>;
 	count(): Promise<{ functions: number; codeBytes: number }>;
@@ -157,10 +159,11 @@ export interface EventInvokeStore {
 export interface QueueStore {
 	/** On disk when it resolves: the caller is told 202 only then. Throws AlreadyExists for an id that is queued. */
 	put(event: QueuedEvent): Promise<void>;
-	/** Up to `limit` events due at `now`, oldest due first (then oldest accepted), that are not in `exclude`. */
-	due(now: number, limit: number, exclude: ReadonlySet<string>): Promise<QueuedEvent[]>;
-	/** When the next event that is not in `exclude` falls due; null if there is none. */
-	nextDue(exclude: ReadonlySet<string>): Promise<number | null>;
+	/** Up to `limit` events due at `now`, oldest due first (then oldest accepted), that are not in `exclude`, and not of a
+	 * function in `busy`. */
+	due(now: number, limit: number, exclude: ReadonlySet<string>, busy?: ReadonlySet<string>): Promise<QueuedEvent[]>;
+	/** When the next such event falls due; null if there is none. */
+	nextDue(exclude: ReadonlySet<string>, busy?: ReadonlySet<string>): Promise<number | null>;
 	/** A failed attempt: try again at `dueAt`. Nothing happens if the event is gone. */
 	retry(id: string, attempts: number, dueAt: number): Promise<void>;
 	/** Done with the event, for good or ill; and in the same transaction accepts the destination's event, if there is one. Nothing

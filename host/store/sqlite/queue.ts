@@ -3,8 +3,9 @@ import type { StatementSync } from "node:sqlite";
 import { AlreadyExists, type QueuedEvent, type QueueStore } from "../types.ts";
 import type { Committer } from "./commit.ts";
 
-/** What is not in `exclude`, a JSON array of ids; SQLite reads the payloads of the chosen rows only. */
-const NOT_EXCLUDED = "id NOT IN (SELECT value FROM json_each(?))";
+/** What is not in `exclude` and `busy`, JSON arrays; SQLite reads the payloads of the chosen rows only. */
+const NOT_EXCLUDED =
+	"id NOT IN (SELECT value FROM json_each(?)) AND function_name NOT IN (SELECT value FROM json_each(?))";
 
 /** The table of accepted events as a QueueStore. */
 export function queueStore(committer: Committer): QueueStore {
@@ -20,12 +21,12 @@ export function queueStore(committer: Committer): QueueStore {
 	const size = committer.prepare("SELECT count(*) AS size FROM queue");
 	return {
 		put: (event) => committer.change(() => putEvent(insert, event)),
-		async due(now, limit, exclude) {
-			const rows = await committer.all<QueuedEvent>(due, now, JSON.stringify([...exclude]), limit);
+		async due(now, limit, exclude, busy) {
+			const rows = await committer.all<QueuedEvent>(due, now, list(exclude), list(busy), limit);
 			return rows.map((row) => ({ ...row }));
 		},
-		async nextDue(exclude) {
-			const row = await committer.first<{ dueAt: number }>(next, JSON.stringify([...exclude]));
+		async nextDue(exclude, busy) {
+			const row = await committer.first<{ dueAt: number }>(next, list(exclude), list(busy));
 			return row?.dueAt ?? null;
 		},
 		retry(id, attempts, dueAt) {
@@ -42,6 +43,10 @@ export function queueStore(committer: Committer): QueueStore {
 			return (await committer.first<{ size: number }>(size))?.size ?? 0;
 		},
 	};
+}
+
+function list(set: ReadonlySet<string> = new Set()): string {
+	return JSON.stringify([...set]);
 }
 
 /** The statement of `putEvent`. */

@@ -1,0 +1,80 @@
+/** How each way to fail reads in Lambda's error object: one table. */
+import type { Failure, FailureKind } from "../engine/types.ts";
+
+/** Largest answer of a buffered invocation, bytes: 6 MB and a little (Lambda's own figure, named in its error). */
+export const MAX_RESPONSE = 6_291_556;
+
+/** What the words of an error need to know of the invocation. */
+export interface FailureContext {
+	requestId: string;
+	timeoutMs: number;
+	memoryMb: number;
+	fuel: number | null;
+}
+
+interface Words {
+	/** Null keeps the engine's, which is the guest's own. */
+	errorType: string | null;
+	message(failure: Failure, context: FailureContext): string;
+}
+
+/** Lambda puts the request id before what its sandbox says of a runtime that ended. */
+function sandbox(errorType: string, words: (failure: Failure, context: FailureContext) => string): Words {
+	return {
+		errorType,
+		message: (failure, context) => `RequestId: ${context.requestId} Error: ${words(failure, context)}`,
+	};
+}
+
+function exited(failure: Failure): string {
+	const words = failure.errorMessage;
+	if (words === "") return "Runtime exited without providing a reason";
+	return words.startsWith("Runtime exited") ? words : `Runtime exited with error: ${words}`;
+}
+
+const TABLE: Readonly<Record<FailureKind, Words>> = {
+	handled: { errorType: null, message: (failure) => failure.errorMessage },
+	crash: sandbox("Runtime.ExitError", exited),
+	exit: sandbox("Runtime.ExitError", exited),
+	timeout: sandbox(
+		"Sandbox.Timedout",
+		(_, { timeoutMs }) => `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
+	),
+	fuel: sandbox("Pilot.FuelExhausted", (_, { fuel }) => `Task used up its fuel: the limit is ${fuel ?? 0} units`),
+	memory: sandbox(
+		"Runtime.OutOfMemory",
+		(failure, { memoryMb }) => `Task ran out of memory: the limit is ${memoryMb} MB${more(failure)}`,
+	),
+	init: sandbox("Runtime.InitError", (failure) => `Runtime failed to initialise${more(failure)}`),
+	cancelled: sandbox("Pilot.Cancelled", () => "Task was ended because its caller went away"),
+	"response-too-large": {
+		errorType: "Function.ResponseSizeTooLarge",
+		message: () => `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE} bytes).`,
+	},
+};
+
+function more(failure: Failure): string {
+	return failure.errorMessage === "" ? "" : ` (${failure.errorMessage})`;
+}
+
+/** The failure in the words that the caller and the log get. */
+export function describeFailure(failure: Failure, context: FailureContext): Failure {
+	const words = TABLE[failure.kind];
+	return {
+		kind: failure.kind,
+		errorType: words.errorType ?? failure.errorType,
+		errorMessage: words.message(failure, context),
+		stackTrace: failure.kind === "handled" ? failure.stackTrace : [],
+	};
+}
+
+/** Lambda's error object as JSON. Only an error that the guest reported has a stack trace. */
+export function errorPayload({ kind, errorType, errorMessage, stackTrace }: Failure): Uint8Array {
+	const error = kind === "handled" ? { errorMessage, errorType, stackTrace } : { errorType, errorMessage };
+	return new TextEncoder().encode(JSON.stringify(error));
+}
+
+/** A failure that the invoker found, not the engine. */
+export function newFailure(kind: FailureKind, errorMessage = ""): Failure {
+	return { kind, errorType: "", errorMessage, stackTrace: [] };
+}

@@ -1,0 +1,162 @@
+/** One admitted invocation: from the function and the event to Lambda's result. */
+import type { Config } from "../config.ts";
+import type { HttpRequest } from "../engine/http.ts";
+import type { Engine, Failure, HandlerContext, Outcome, Payload, Usage } from "../engine/types.ts";
+import { ServiceError } from "../errors.ts";
+import type { InvocationLog, Observer } from "../observe/types.ts";
+import type { Permit } from "./admission.ts";
+import { functionArn } from "./arn.ts";
+import type { ReadyFunction } from "./cache.ts";
+import { describeFailure, errorPayload, type FailureContext, MAX_RESPONSE, newFailure } from "./failure.ts";
+import { type AnswerReader, createAnswerReader, type HttpEvents } from "./http-answer.ts";
+import type { InvokeRequest, InvokeResult } from "./types.ts";
+
+export interface InvocationDeps {
+	config: Config;
+	engine: Engine;
+	observer: Observer;
+	httpEvents: HttpEvents;
+}
+
+/** What is invoked, for whom, with which permit. */
+export interface Invocation {
+	request: InvokeRequest;
+	requestId: string;
+	target: ReadyFunction;
+	permit: Permit;
+}
+
+/** No versions yet: every qualifier that is accepted means this one. */
+export const VERSION = "$LATEST";
+const NOTHING: Usage = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
+// "An empty answer is read as `null`" (wit/world.wit); a command that prints nothing is treated the same.
+const NULL = new TextEncoder().encode("null");
+
+/** Runs the invocation and writes its log. Throws ServiceError, or what the engine threw, which is a fault of the host. */
+export async function run(deps: InvocationDeps, invocation: Invocation): Promise<InvokeResult> {
+	const { request, target, permit } = invocation;
+	const payload = toPayload(deps, invocation);
+	const reader =
+		target.spec.kind === "http" && !request.onResponse ? createAnswerReader(deps.httpEvents.responseToPayload) : null;
+	const log = deps.observer.begin(startOf(invocation));
+	let outcome: Outcome;
+	try {
+		outcome = await deps.engine.invoke({
+			spec: target.spec,
+			payload,
+			timeoutMs: timeoutMs(target),
+			signal: permit.signal,
+			output: (stream, bytes) => log.output(stream, bytes),
+			onResponse: reader?.onResponse ?? request.onResponse,
+		});
+		if (reader) outcome = await withAnswer(outcome, reader);
+	} catch (error) {
+		// Its words may tell of the host; the function's owner learns only that it was not the function.
+		log.finish(NOTHING, {
+			...newFailure("crash", "The host failed to run the function."),
+			errorType: "Pilot.HostFault",
+		});
+		throw error;
+	}
+	return resultOf(invocation, outcome, log);
+}
+
+function toPayload(deps: InvocationDeps, { request, target, requestId }: Invocation): Payload {
+	const { payload } = request;
+	if (target.spec.kind === "http") {
+		return { kind: "http", request: isEvent(payload) ? deps.httpEvents.eventToRequest(payload) : payload };
+	}
+	if (isEvent(payload))
+		return { kind: "event", event: payload, context: contextOf(deps.config, request, requestId, target) };
+	// The gateway looked at the function's kind before it was updated.
+	throw new ServiceError("ResourceConflictException", "The function was updated during the request. Try again.");
+}
+
+function isEvent(payload: Uint8Array | HttpRequest): payload is Uint8Array {
+	return payload instanceof Uint8Array;
+}
+
+function contextOf(config: Config, request: InvokeRequest, requestId: string, target: ReadyFunction): HandlerContext {
+	const { record } = target;
+	return {
+		requestId,
+		functionName: record.name,
+		functionVersion: VERSION,
+		invokedFunctionArn: functionArn(config, record.name, request.qualifier),
+		memoryLimitInMb: record.memoryMb,
+		deadlineMs: Date.now() + timeoutMs(target),
+		logGroupName: record.logging.group,
+		logStreamName: target.logStream,
+		clientContext: request.clientContext,
+		tenantId: undefined,
+		traceId: request.traceId,
+	};
+}
+
+function startOf({ requestId, target: { record } }: Invocation) {
+	return {
+		functionName: record.name,
+		version: VERSION,
+		requestId,
+		memoryMb: record.memoryMb,
+		timeoutMs: record.timeoutSeconds * 1000,
+		logging: record.logging,
+	};
+}
+
+function timeoutMs(target: ReadyFunction): number {
+	return target.record.timeoutSeconds * 1000;
+}
+
+/** The outcome with the answer as its payload, if the guest ended well. */
+async function withAnswer(outcome: Outcome, reader: AnswerReader): Promise<Outcome> {
+	if (!outcome.ok) return outcome;
+	const { usage } = outcome;
+	const answer = await reader.read();
+	if (answer === "missing") return { ok: false, usage, failure: newFailure("crash", "the request was not answered") };
+	if (answer === "too-large") return { ok: false, usage, failure: newFailure("response-too-large") };
+	return { ok: true, usage, payload: answer.payload };
+}
+
+function resultOf(invocation: Invocation, outcome: Outcome, log: InvocationLog): InvokeResult {
+	const { requestId, request, target, permit } = invocation;
+	const streamed = target.spec.kind === "http" && request.onResponse !== undefined;
+	const failure = failureOf(invocation, outcome);
+	log.finish(outcome.usage, failure);
+	// The invocation did not fail: it may be tried again, here after a restart or on another host.
+	if (failure?.kind === "cancelled" && permit.stopped()) {
+		throw new ServiceError("ServiceUnavailableException", "The host is stopping. Try again.");
+	}
+	return {
+		requestId,
+		executedVersion: VERSION,
+		payload: failure ? errorPayload(failure) : answerOf(outcome, streamed),
+		functionError: failure ? "Unhandled" : null,
+		error: failure ? { errorType: failure.errorType, errorMessage: failure.errorMessage } : null,
+		usage: outcome.usage,
+		logTail: () => log.tail(),
+	};
+}
+
+function answerOf(outcome: Outcome, streamed: boolean): Uint8Array {
+	const payload = outcome.ok ? outcome.payload : NULL;
+	return payload.length === 0 && !streamed ? NULL : payload;
+}
+
+function failureOf({ requestId, target }: Invocation, outcome: Outcome): Failure | null {
+	const { record, spec } = target;
+	const context: FailureContext = {
+		requestId,
+		timeoutMs: timeoutMs(target),
+		memoryMb: record.memoryMb,
+		fuel: spec.fuel,
+	};
+	if (outcome.ok) {
+		return outcome.payload.length > MAX_RESPONSE ? describeFailure(newFailure("response-too-large"), context) : null;
+	}
+	const failure = describeFailure(outcome.failure, context);
+	// A guest may report an error of any length; its JSON is an answer like any other.
+	return errorPayload(failure).length > MAX_RESPONSE
+		? describeFailure(newFailure("response-too-large"), context)
+		: failure;
+}

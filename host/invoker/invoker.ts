@@ -1,0 +1,102 @@
+/** Puts the invoker together: functions, admission, invocations, events for later. */
+import { randomUUID } from "node:crypto";
+import type { Config } from "../config.ts";
+import type { Engine } from "../engine/types.ts";
+import { ServiceError } from "../errors.ts";
+import type { Observer } from "../observe/types.ts";
+import type { Store } from "../store/types.ts";
+import { createAdmission } from "./admission.ts";
+import { functionArn } from "./arn.ts";
+import { createFunctionCache, type ReadyFunction } from "./cache.ts";
+import { newQueuedEvent } from "./enqueue.ts";
+import type { HttpEvents } from "./http-answer.ts";
+import { run, VERSION } from "./invocation.ts";
+import { type InvokeRequest, type InvokeResult, type Invoker, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
+
+export interface InvokerDeps {
+	config: Config;
+	store: Store;
+	engine: Engine;
+	observer: Observer;
+	/** Payload format 2.0, for http guests that are invoked by event. */
+	httpEvents: HttpEvents;
+}
+
+/** What happened that the bus acts on. */
+export type InvokerNews = { kind: "queued" } | { kind: "changed"; functionName: string };
+
+/** The invoker as the host's own parts see it. */
+export interface HostInvoker extends Invoker {
+	/** Tells of events accepted and functions changed, at once and in order. Gives the way to stop it. */
+	listen(listener: (news: InvokerNews) => void): () => void;
+	/** A line of the host's own in a function's log; nothing if the function is gone. */
+	note(functionName: string, message: string): Promise<void>;
+	/** Admits no more, lets what runs go on for `graceMs`, then ends it; resolves when nothing runs. The engine stays. */
+	close(graceMs: number): Promise<void>;
+}
+
+export function createInvoker(deps: InvokerDeps): HostInvoker {
+	const cache = createFunctionCache(deps);
+	const admission = createAdmission(deps.config.concurrency);
+	const listeners = new Set<(news: InvokerNews) => void>();
+
+	function tell(news: InvokerNews): void {
+		for (const listener of listeners) listener(news);
+	}
+
+	/** Throws ResourceNotFoundException, as Invoke does for an unknown function and for an unknown qualifier. */
+	async function find(name: string, qualifier: string | null | undefined): Promise<ReadyFunction> {
+		const target = !qualifier || qualifier === VERSION ? await cache.get(name) : null;
+		if (target) return target;
+		const arn = functionArn(deps.config, name, qualifier);
+		throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`);
+	}
+
+	async function invoke(request: InvokeRequest): Promise<InvokeResult> {
+		if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
+		const target = await find(request.functionName, request.qualifier);
+		// No await from here to the engine: a function that changes meanwhile is either not yet looked up, or running.
+		const permit = admission.enter(request.signal);
+		try {
+			return await run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
+		} finally {
+			permit.release();
+		}
+	}
+
+	async function enqueue(request: Parameters<Invoker["enqueue"]>[0]): Promise<string> {
+		checkSize(request.payload, MAX_ASYNC_PAYLOAD);
+		await find(request.functionName, request.qualifier);
+		const event = newQueuedEvent(request, Date.now());
+		await deps.store.queue.put(event);
+		tell({ kind: "queued" });
+		return event.id;
+	}
+
+	return {
+		invoke,
+		enqueue,
+		changed(functionName) {
+			cache.drop(functionName);
+			tell({ kind: "changed", functionName });
+		},
+		listen(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		async note(functionName, message) {
+			const target = await cache.get(functionName);
+			if (target) deps.observer.note(functionName, target.record.logging, message);
+		},
+		close: (graceMs) => admission.close(graceMs),
+	};
+}
+
+/** Throws RequestTooLargeException in AWS's words. */
+function checkSize(payload: Uint8Array, limit: number): void {
+	if (payload.length <= limit) return;
+	throw new ServiceError(
+		"RequestTooLargeException",
+		`Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+	);
+}

@@ -1,0 +1,30 @@
+/** From a function's record to what the engine runs. */
+import { createHash } from "node:crypto";
+import type { Config } from "../config.ts";
+import type { FunctionSpec } from "../engine/types.ts";
+import type { Mount } from "../engine/wasi/types.ts";
+import type { FunctionRecord } from "../store/types.ts";
+import { environmentOf } from "./env.ts";
+
+/**
+ * The spec of a function's `$LATEST`. The same record, mounts and settings give the same id, also after a restart, so
+ * that what the engine keeps on disk for a version is found again. The id holds the revision: any update starts new
+ * instances, as Lambda does, even one that changes nothing that a guest can see.
+ */
+export function specOf(
+	record: FunctionRecord,
+	mounts: readonly Mount[],
+	config: Pick<Config, "region" | "concurrency">,
+): FunctionSpec {
+	const spec = {
+		digest: record.artifact.digest,
+		kind: record.artifact.kind,
+		memoryBytes: record.memoryMb * 2 ** 20,
+		fuel: record.fuel,
+		env: environmentOf(record, config.region),
+		mounts,
+		maxInstances: config.concurrency,
+	};
+	const identity = JSON.stringify([record.name, record.revisionId, spec]);
+	return { id: createHash("sha256").update(identity).digest("hex"), ...spec };
+}
