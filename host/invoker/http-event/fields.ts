@@ -1,0 +1,62 @@
+/** Header fields: which may be sent, which are a connection's own business, and their bytes as text. */
+import type { HttpFields } from "../../engine/http.ts";
+
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110, section 5.5, as bytes: no control character but the tab. CR and LF would end the field. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Of one connection alone, so never passed on (RFC 9110, section 7.6.1). The first four frame or end messages. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+	"connection",
+	"transfer-encoding",
+	"upgrade",
+	"trailer",
+	"keep-alive",
+	"proxy-connection",
+	"proxy-authenticate",
+	"proxy-authorization",
+	"te",
+	"http2-settings",
+]);
+
+/** True if a field can be sent as it is. */
+export function isField(name: string, value: string): boolean {
+	return TOKEN.test(name) && VALUE.test(value);
+}
+
+/** Fields without those of the connection, including those that `Connection` names. Names are lower-case already. */
+export function endToEnd(fields: HttpFields): HttpFields {
+	const named = fields.filter(([name]) => name === "connection").flatMap(([, value]) => value.toLowerCase().split(","));
+	const own = new Set(named.map((name) => name.trim()));
+	return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !own.has(name));
+}
+
+/** A field's first value. */
+export function field(fields: HttpFields, name: string): string | undefined {
+	return fields.find((it) => it[0] === name)?.[1];
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes as text, or null if they are no UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+	try {
+		return utf8.decode(bytes);
+	} catch {
+		return null;
+	}
+}
+
+/** A field's bytes (as code units) as text: UTF-8 if they are, else Latin-1. */
+export function fieldText(value: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, all of it
+	if (/^[\x00-\x7f]*$/.test(value)) return value;
+	return decodeUtf8(Buffer.from(value, "latin1")) ?? value;
+}
+
+/** Text as a field's bytes (as code units): UTF-8. */
+export function fieldBytes(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, all of it
+	return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, "utf8").toString("latin1");
+}
