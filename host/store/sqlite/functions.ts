@@ -18,6 +18,7 @@ export function functionStore(committer: Committer): FunctionStore {
 	const remove = committer.prepare("DELETE FROM functions WHERE name = ?");
 	const removeEvents = committer.prepare("DELETE FROM queue WHERE function_name = ?");
 	const page = committer.prepare("SELECT record FROM functions WHERE sort_key > ? ORDER BY sort_key LIMIT ?");
+	const sameLabel = committer.prepare("SELECT name FROM functions WHERE name = ? COLLATE NOCASE ORDER BY sort_key");
 	const totals = committer.prepare(
 		"SELECT count(*) AS functions, coalesce(sum(code_size), 0) AS codeBytes FROM functions",
 	);
@@ -47,6 +48,10 @@ export function functionStore(committer: Committer): FunctionStore {
 				removeEvents.run(name);
 				return remove.run(name).changes > 0;
 			});
+		},
+		async sameLabel(label) {
+			const rows = await committer.all<{ name: string }>(sameLabel, label);
+			return rows.map((row) => row.name);
 		},
 		async list(limit, after) {
 			// One more than asked for tells whether there is a next page.

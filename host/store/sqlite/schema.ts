@@ -65,6 +65,8 @@ const STEPS: readonly string[] = [
 		PRIMARY KEY (trigger_id, key)
 	) STRICT, WITHOUT ROWID;
 	`,
+	// Host names are looked up without regard to case.
+	"CREATE INDEX functions_by_label ON functions (name COLLATE NOCASE);",
 ];
 
 /** Brings a database to the newest version, each step in one transaction. Throws StoreError for one of a later release. */
