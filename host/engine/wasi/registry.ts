@@ -2,6 +2,7 @@ import { cli } from "./cli/index.ts";
 import { clocks } from "./clocks/index.ts";
 import { io } from "./io/index.ts";
 import { random } from "./random/index.ts";
+import { sockets } from "./sockets/index.ts";
 import type { HostInterface } from "./types.ts";
 
 /** Every interface a guest may import, one line a package. */
@@ -11,4 +12,5 @@ export const interfaces: readonly HostInterface[] = [
 	...cli,
 	...clocks,
 	...random,
+	...sockets,
 ];
