@@ -8,14 +8,14 @@ import type { Permit } from "./admission.ts";
 import { functionArn } from "./arn.ts";
 import type { ReadyFunction } from "./cache.ts";
 import { describeFailure, errorPayload, type FailureContext, MAX_RESPONSE, newFailure } from "./failure.ts";
-import { type AnswerReader, createAnswerReader, type HttpEvents } from "./http-answer.ts";
+import { type AnswerReader, createAnswerReader } from "./http-answer.ts";
+import { eventToRequest } from "./http-event.ts";
 import type { InvokeRequest, InvokeResult } from "./types.ts";
 
 export interface InvocationDeps {
 	config: Config;
 	engine: Engine;
 	observer: Observer;
-	httpEvents: HttpEvents;
 }
 
 /** What is invoked, for whom, with which permit. */
@@ -36,8 +36,7 @@ const NULL = new TextEncoder().encode("null");
 export async function run(deps: InvocationDeps, invocation: Invocation): Promise<InvokeResult> {
 	const { request, target, permit } = invocation;
 	const payload = toPayload(deps, invocation);
-	const reader =
-		target.spec.kind === "http" && !request.onResponse ? createAnswerReader(deps.httpEvents.responseToPayload) : null;
+	const reader = target.spec.kind === "http" && !request.onResponse ? createAnswerReader() : null;
 	const log = deps.observer.begin(startOf(invocation));
 	let outcome: Outcome;
 	try {
@@ -64,7 +63,7 @@ export async function run(deps: InvocationDeps, invocation: Invocation): Promise
 function toPayload(deps: InvocationDeps, { request, target, requestId }: Invocation): Payload {
 	const { payload } = request;
 	if (target.spec.kind === "http") {
-		return { kind: "http", request: isEvent(payload) ? deps.httpEvents.eventToRequest(payload) : payload };
+		return { kind: "http", request: isEvent(payload) ? eventToRequest(payload) : payload };
 	}
 	if (isEvent(payload))
 		return { kind: "event", event: payload, context: contextOf(deps.config, request, requestId, target) };
@@ -108,13 +107,18 @@ function timeoutMs(target: ReadyFunction): number {
 	return target.record.timeoutSeconds * 1000;
 }
 
+const NO_ANSWER = {
+	missing: newFailure("crash", "the request was not answered"),
+	broken: newFailure("crash", "the response body broke off"),
+	"too-large": newFailure("response-too-large"),
+};
+
 /** The outcome with the answer as its payload, if the guest ended well. */
 async function withAnswer(outcome: Outcome, reader: AnswerReader): Promise<Outcome> {
 	if (!outcome.ok) return outcome;
 	const { usage } = outcome;
 	const answer = await reader.read();
-	if (answer === "missing") return { ok: false, usage, failure: newFailure("crash", "the request was not answered") };
-	if (answer === "too-large") return { ok: false, usage, failure: newFailure("response-too-large") };
+	if (typeof answer === "string") return { ok: false, usage, failure: NO_ANSWER[answer] };
 	return { ok: true, usage, payload: answer.payload };
 }
 

@@ -9,7 +9,6 @@ import { createAdmission } from "./admission.ts";
 import { functionArn } from "./arn.ts";
 import { createFunctionCache, type ReadyFunction } from "./cache.ts";
 import { newQueuedEvent } from "./enqueue.ts";
-import type { HttpEvents } from "./http-answer.ts";
 import { run, VERSION } from "./invocation.ts";
 import { type InvokeRequest, type InvokeResult, type Invoker, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
 
@@ -18,8 +17,6 @@ export interface InvokerDeps {
 	store: Store;
 	engine: Engine;
 	observer: Observer;
-	/** Payload format 2.0, for http guests that are invoked by event. */
-	httpEvents: HttpEvents;
 }
 
 /** What happened that the bus acts on. */
