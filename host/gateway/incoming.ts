@@ -1,0 +1,74 @@
+/** Node's request as the project's. */
+import type { IncomingMessage } from "node:http";
+import type { HttpBody, HttpFields, HttpRequest } from "../engine/http.ts";
+import { endToEnd } from "../invoker/http-event/fields.ts";
+import type { Target } from "./target.ts";
+
+/** The body is larger than allowed. */
+export class BodyTooLarge extends Error {
+	override name = "BodyTooLarge";
+}
+
+/** The caller went away before the body had ended. */
+export class CallerGone extends Error {
+	override name = "CallerGone";
+}
+
+/** The request as it came: path undecoded, fields repeated as they were; only the connection's own fields are gone. */
+export function toRequest(incoming: IncomingMessage, target: Target): HttpRequest {
+	return {
+		method: incoming.method ?? "GET",
+		scheme: "http",
+		authority: target.host,
+		pathWithQuery: target.pathWithQuery,
+		headers: endToEnd(pairs(incoming.rawHeaders)),
+		body: hasBody(incoming) ? chunks(incoming) : null,
+		...(isChunked(incoming) ? { trailers: trailers(incoming) } : {}),
+	};
+}
+
+/** All of the body. Throws BodyTooLarge before more than `limit` bytes are held, and CallerGone. */
+export async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+	if (!hasBody(incoming)) return new Uint8Array();
+	if (Number(incoming.headers["content-length"] ?? 0) > limit) throw new BodyTooLarge();
+	const parts: Uint8Array[] = [];
+	let length = 0;
+	try {
+		for await (const part of chunks(incoming)) {
+			length += part.length;
+			if (length > limit) throw new BodyTooLarge();
+			parts.push(part);
+		}
+	} catch (error) {
+		throw error instanceof BodyTooLarge ? error : new CallerGone("The body broke off", { cause: error });
+	}
+	return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+}
+
+/** Node gives one flat list of names and values; names as they came, values in Latin-1. */
+function pairs(raw: string[]): HttpFields {
+	const fields: HttpFields = [];
+	for (let index = 0; index < raw.length; index += 2) fields.push([raw[index]!.toLowerCase(), raw[index + 1]!]);
+	return fields;
+}
+
+function isChunked(incoming: IncomingMessage): boolean {
+	return incoming.headers["transfer-encoding"] !== undefined;
+}
+
+/** RFC 9112, section 6.3: a request without either field has no body. */
+function hasBody(incoming: IncomingMessage): boolean {
+	return isChunked(incoming) || (incoming.headers["content-length"] ?? "0") !== "0";
+}
+
+/** Whoever stops reading early must not end the connection: the answer has yet to go out on it. */
+function chunks(incoming: IncomingMessage): HttpBody {
+	return incoming.iterator({ destroyOnReturn: false }) as HttpBody;
+}
+
+function trailers(incoming: IncomingMessage): Promise<HttpFields | null> {
+	return new Promise((resolve) => {
+		incoming.once("end", () => resolve(incoming.rawTrailers.length > 0 ? pairs(incoming.rawTrailers) : null));
+		incoming.once("close", () => resolve(null));
+	});
+}
