@@ -44,7 +44,7 @@ const STEPS: readonly string[] = [
 		hops INTEGER NOT NULL,
 		payload BLOB NOT NULL
 	) STRICT;
-	CREATE INDEX queue_due ON queue (due_at, seq, id);
+	CREATE INDEX queue_due ON queue (due_at, seq, id, function_name);
 	CREATE INDEX queue_of_function ON queue (function_name);
 
 	CREATE TABLE triggers (

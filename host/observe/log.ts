@@ -1,0 +1,193 @@
+/** One function's log: lines wait in memory for the disk, bounded, so that nobody waits for it. */
+import type { FileHandle } from "node:fs/promises";
+import type { RotatedFile } from "./file.ts";
+import { Follower } from "./follower.ts";
+import { Budget, LINE_OVERHEAD } from "./limits.ts";
+
+/** Who a line is from: an invocation. */
+export interface Source {
+	/** What it has waiting. */
+	budget: Budget;
+	/** The line that stands for lines which the disk did not take. */
+	dropped(lines: number, bytes: number): string;
+}
+
+interface Entry {
+	line: string;
+	source: Source;
+}
+
+/** The log as it is at one moment; `live` goes on from there. */
+export interface View {
+	files: { handle: FileHandle; size: number }[];
+	waiting: string[];
+	live: Follower | null;
+}
+
+/** Lines are gathered for so long, ms: one write for many invocations. */
+const GATHER_MS = 20;
+/** Bytes a write; so much is not kept waiting. */
+const WRITE_BYTES = 2 ** 18;
+
+export class FunctionLog {
+	readonly #file: RotatedFile;
+	readonly #budget: Budget;
+	readonly #total: Budget;
+	readonly #followers = new Set<Follower>();
+	#waiting: Entry[] = [];
+	#waitingCost = 0;
+	#lost = { lines: 0, bytes: 0 };
+	#timer: NodeJS.Timeout | null = null;
+	#writing = false;
+	#ended = false;
+	/** Writes, views and the removal, one after the other. Never rejects. */
+	#work: Promise<void>;
+
+	/** `after`: what has to be done first, such as the removal of a deleted function of this name. */
+	constructor(file: RotatedFile, limit: number, total: Budget, after: Promise<void> = Promise.resolve()) {
+		this.#file = file;
+		this.#budget = new Budget(limit);
+		this.#total = total;
+		this.#work = after;
+	}
+
+	/** Whether output may come: before what is kept is full, or, where some `wasDropped`, not before it is half empty. */
+	hasRoom(source: Source, wasDropped: boolean): boolean {
+		const share = wasDropped ? 0.5 : 1;
+		return this.#ended || [source.budget, this.#budget, this.#total].every((budget) => budget.hasRoom(share));
+	}
+
+	/** Adds a line, to be written soon. False if there is no room. `essential` lines may use the reserve. */
+	append(line: string, source: Source, essential: boolean): boolean {
+		if (this.#ended) return true;
+		if (!this.#take(line.length + LINE_OVERHEAD, source, essential)) {
+			if (essential) this.#lose(line);
+			return false;
+		}
+		this.#waiting.push({ line, source });
+		this.#waitingCost += line.length + LINE_OVERHEAD;
+		for (const follower of this.#followers) follower.push(line);
+		this.#schedule();
+		return true;
+	}
+
+	/** The log now, and what comes after if `follow` is set. The caller closes the files and hands `live` to `leave`. */
+	async view(follow: boolean): Promise<View> {
+		const { promise, resolve, reject } = Promise.withResolvers<View>();
+		this.#then(async () => {
+			const files = await this.#file.view();
+			// No line comes between these: what waits is not in the files, and what comes later goes to `live`.
+			const live = follow && !this.#ended ? new Follower(this.#total) : null;
+			if (live) this.#followers.add(live);
+			resolve({ files, waiting: this.#waiting.map(({ line }) => line), live });
+		}, reject);
+		return promise;
+	}
+
+	leave(follower: Follower): void {
+		follower.close();
+		this.#followers.delete(follower);
+	}
+
+	/** Writes what waits, and ends: lines that come later are ignored. */
+	async close(): Promise<void> {
+		this.#end();
+		this.#then(() => this.#write());
+		await this.#work;
+	}
+
+	/** Ends, and deletes the files. Rejects if they cannot be deleted. */
+	async remove(): Promise<void> {
+		this.#end();
+		const { promise, resolve, reject } = Promise.withResolvers<void>();
+		this.#then(async () => {
+			this.#release(this.#waiting.splice(0));
+			await this.#file.remove();
+			resolve();
+		}, reject);
+		await promise;
+	}
+
+	#take(cost: number, source: Source, essential: boolean): boolean {
+		const budgets = [source.budget, this.#budget, this.#total];
+		const taken = budgets.filter((budget) => budget.take(cost, essential));
+		if (taken.length === budgets.length) return true;
+		for (const budget of taken) budget.give(cost);
+		return false;
+	}
+
+	#release(entries: readonly Entry[]): void {
+		for (const { line, source } of entries) {
+			const cost = line.length + LINE_OVERHEAD;
+			for (const budget of [source.budget, this.#budget, this.#total]) budget.give(cost);
+			this.#waitingCost -= cost;
+		}
+	}
+
+	#end(): void {
+		this.#ended = true;
+		if (this.#timer) clearTimeout(this.#timer);
+		this.#timer = null;
+		for (const follower of this.#followers) follower.end();
+		this.#followers.clear();
+	}
+
+	#schedule(): void {
+		if (this.#writing) return;
+		if (this.#waitingCost >= WRITE_BYTES) this.#start();
+		else this.#timer ??= setTimeout(() => this.#start(), GATHER_MS);
+	}
+
+	#start(): void {
+		if (this.#timer) clearTimeout(this.#timer);
+		this.#timer = null;
+		this.#writing = true;
+		this.#then(() => this.#write());
+	}
+
+	#then(step: () => Promise<void>, failed: (error: unknown) => void = () => {}): void {
+		this.#work = this.#work.then(step).catch(failed);
+	}
+
+	/** Writes all that waits, and what comes meanwhile. */
+	async #write(): Promise<void> {
+		while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0, this.#batchLength()));
+		this.#writing = false;
+		// Closed between bursts: there may be more functions than a process may have files open.
+		await this.#file.close();
+	}
+
+	/** How many of the lines that wait go into the next write. */
+	#batchLength(): number {
+		const limit = Math.min(WRITE_BYTES, this.#file.maxBytes);
+		let length = 0;
+		for (let bytes = 0; length < this.#waiting.length; length++) {
+			bytes += Buffer.byteLength(this.#waiting[length]!.line) + 1;
+			if (bytes > limit) break;
+		}
+		return Math.max(1, length);
+	}
+
+	/** A disk that is full costs the log its lines, and nobody else anything. */
+	async #writeBatch(batch: readonly Entry[]): Promise<void> {
+		const lost = this.#lost;
+		const note = lost.lines > 0 ? [batch[0]!.source.dropped(lost.lines, lost.bytes)] : [];
+		const text = [...note, ...batch.map(({ line }) => line)].join("\n");
+		this.#lost = { lines: 0, bytes: 0 };
+		try {
+			await this.#file.append(Buffer.from(`${text}\n`));
+		} catch {
+			this.#lost.lines += lost.lines;
+			this.#lost.bytes += lost.bytes;
+			for (const { line } of batch) this.#lose(line);
+			// The next write opens the file anew: its folder may be gone.
+			await this.#file.close().catch(() => {});
+		}
+		this.#release(batch);
+	}
+
+	#lose(line: string): void {
+		this.#lost.lines++;
+		this.#lost.bytes += Buffer.byteLength(line);
+	}
+}

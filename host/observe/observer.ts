@@ -1,0 +1,95 @@
+/** Logs in a folder, one a function, and figures in memory. */
+import { join } from "node:path";
+import { RotatedFile } from "./file.ts";
+import { droppedText, hostText } from "./format.ts";
+import { openInvocation } from "./invocation.ts";
+import { jsonFormat } from "./json.ts";
+import { Budget, LIMITS, type Limits } from "./limits.ts";
+import { FunctionLog } from "./log.ts";
+import { fileName } from "./names.ts";
+import { readLog } from "./read.ts";
+import { Stats } from "./stats.ts";
+import { textFormat } from "./text.ts";
+import type { Observer } from "./types.ts";
+
+export interface ObserverOptions {
+	/** Made with the first line, 0700. */
+	folder: string;
+	/** A log is rotated at this size, bytes. */
+	maxBytes: number;
+	/** ms since the epoch. */
+	now?: () => number;
+	limits?: Partial<Limits>;
+}
+
+interface Observed {
+	log: FunctionLog;
+	stats: Stats;
+}
+
+/** Never throws; what goes wrong with the files later is told in the logs themselves. */
+export function openObserver({ folder, maxBytes, now = Date.now, limits: given }: ObserverOptions): Observer {
+	const limits = { ...LIMITS, ...given };
+	const total = new Budget(limits.total);
+	const functions = new Map<string, Observed>();
+	const removals = new Map<string, Promise<void>>();
+	const time = isoClock(now);
+
+	function make(functionName: string): Observed {
+		const file = new RotatedFile(join(folder, fileName(functionName)), maxBytes);
+		const log = new FunctionLog(file, limits.function, total, removals.get(functionName));
+		return { log, stats: new Stats() };
+	}
+	function observed(functionName: string): Observed {
+		const found = functions.get(functionName) ?? make(functionName);
+		functions.set(functionName, found);
+		return found;
+	}
+
+	return {
+		begin(start) {
+			const { log, stats } = observed(start.functionName);
+			const formatter = (start.logging.format === "JSON" ? jsonFormat : textFormat).invocation(start);
+			const ended: Parameters<typeof openInvocation>[0]["ended"] = (usage, failure) =>
+				stats.add(start, now(), usage, failure);
+			return openInvocation({ log, formatter, limit: limits.invocation, time, ended });
+		},
+		note(functionName, { format }, message) {
+			const { note } = format === "JSON" ? jsonFormat : textFormat;
+			const stamped = (text: string) => `${time()}\t${note(time(), text)}`;
+			const dropped = (lines: number, bytes: number) => stamped(droppedText(lines, bytes));
+			const source = { budget: new Budget(limits.invocation), dropped };
+			observed(functionName).log.append(stamped(hostText(message)), source, true);
+		},
+		read: (functionName, options) => readLog(observed(functionName).log, options),
+		stats: (functionName) => (functions.get(functionName)?.stats ?? new Stats()).read(),
+		async remove(functionName) {
+			const { log } = observed(functionName);
+			functions.delete(functionName);
+			const removal = log.remove();
+			// A function that is created again under this name must not lose its first lines to this.
+			const settled = removal.catch(() => {});
+			removals.set(functionName, settled);
+			await removal.finally(() => {
+				if (removals.get(functionName) === settled) removals.delete(functionName);
+			});
+		},
+		async close() {
+			await Promise.all([...functions.values()].map(({ log }) => log.close()));
+		},
+	};
+}
+
+/** ISO 8601 with ms; a flood of lines asks for the same one many times. */
+function isoClock(now: () => number): () => string {
+	let at = Number.NaN;
+	let text = "";
+	return () => {
+		const current = Math.floor(now());
+		if (current !== at) {
+			at = current;
+			text = new Date(current).toISOString();
+		}
+		return text;
+	};
+}
