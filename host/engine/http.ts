@@ -4,7 +4,13 @@
 export type HttpFields = [name: string, value: string][];
 
 /** Yields chunks. Its `return()` says that nobody wants the rest. A failure is thrown from `next()`. */
-export type HttpBody = AsyncIterable<Uint8Array>;
+export interface HttpBody extends AsyncIterable<Uint8Array> {
+	/**
+	 * All of the body, if it has ended well and nobody has read of it: it saves promises where a body is short. Undefined
+	 * otherwise, and then it is iterated. A body that was taken this way must not be iterated.
+	 */
+	buffered?(): Uint8Array | undefined;
+}
 
 export interface HttpRequest {
 	/** As it came: `GET`, `post`, an extension method. */

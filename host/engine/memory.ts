@@ -58,25 +58,32 @@ export class GuestMemory {
 	}
 
 	getU8(pointer: number): number {
-		return this.u8[this.check(pointer, 1, 1)]!;
+		const at = this.check(pointer, 1, 1);
+		return this.u8[at]!;
 	}
 	getU32(pointer: number): number {
-		return this.dv.getUint32(this.check(pointer, 4, 4), true);
+		const at = this.check(pointer, 4, 4);
+		return this.dv.getUint32(at, true);
 	}
 	getU64(pointer: number): bigint {
-		return this.dv.getBigUint64(this.check(pointer, 8, 8), true);
+		const at = this.check(pointer, 8, 8);
+		return this.dv.getBigUint64(at, true);
 	}
 	setU8(pointer: number, value: number): void {
-		this.u8[this.check(pointer, 1, 1)] = value;
+		const at = this.check(pointer, 1, 1);
+		this.u8[at] = value;
 	}
 	setU16(pointer: number, value: number): void {
-		this.dv.setUint16(this.check(pointer, 2, 2), value, true);
+		const at = this.check(pointer, 2, 2);
+		this.dv.setUint16(at, value, true);
 	}
 	setU32(pointer: number, value: number): void {
-		this.dv.setUint32(this.check(pointer, 4, 4), value, true);
+		const at = this.check(pointer, 4, 4);
+		this.dv.setUint32(at, value, true);
 	}
 	setU64(pointer: number, value: bigint): void {
-		this.dv.setBigUint64(this.check(pointer, 8, 8), value, true);
+		const at = this.check(pointer, 8, 8);
+		this.dv.setBigUint64(at, value, true);
 	}
 
 	/** Room for `size` bytes in the guest, by its own allocator. Traps if the guest has none or gives a bad pointer. */

@@ -1,0 +1,65 @@
+/** From code to artifact: admit, link, meter. Nothing of it is done again when a function is invoked, or after a restart. */
+import { createHash } from "node:crypto";
+import { type Artifact, ENGINE_VERSION } from "../artifact.ts";
+import { BinaryError } from "../binary/reader.ts";
+import type { LiftedFunction } from "../plan.ts";
+import { AdmissionError } from "../types.ts";
+import { type Admitted, admit } from "./admit.ts";
+import type { LinkedFunction } from "./link.ts";
+import { MeterError, type MeteredModule, meter } from "./meter/index.ts";
+
+/** What `build` makes: the artifact, and its metered core modules in the plan's order. */
+export interface Built {
+	artifact: Artifact;
+	modules: Uint8Array[];
+}
+
+/** `sha256:` and the digest in hex: how an artifact is addressed. */
+export function digestOf(code: Uint8Array): string {
+	return `sha256:${createHash("sha256").update(code).digest("hex")}`;
+}
+
+/** Throws AdmissionError if the code cannot be a function. */
+export async function build(code: Uint8Array): Promise<Built> {
+	const admitted = await admit(code);
+	const metered = admitted.linked.modules.map(meterModule);
+	const info = { digest: digestOf(code), kind: admitted.kind.name, world: admitted.world, size: code.length };
+	const artifact: Artifact = {
+		version: ENGINE_VERSION,
+		info,
+		plan: planOf(admitted),
+		metas: metered.map((it) => it.meta),
+	};
+	return { artifact, modules: metered.map((it) => it.bytes) };
+}
+
+function meterModule(bytes: Uint8Array): MeteredModule {
+	try {
+		const metered = meter(bytes);
+		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
+		if (metered.meta.features.includes("gc-alloc")) {
+			throw new AdmissionError(
+				"The component allocates garbage-collected objects (WasmGC), which cannot be bounded yet.",
+			);
+		}
+		if (!WebAssembly.validate(metered.bytes as BufferSource))
+			throw new Error("metering made a module that is not valid");
+		return metered;
+	} catch (error) {
+		if (error instanceof MeterError || error instanceof BinaryError) {
+			throw new AdmissionError(`The component cannot be metered: ${error.message}.`);
+		}
+		throw error;
+	}
+}
+
+function planOf(admitted: Admitted): Artifact["plan"] {
+	const { instances, destructors } = admitted.linked;
+	return { instances, destructors, exports: { [admitted.kind.function]: liftedOf(admitted.export) } };
+}
+
+function liftedOf(found: LinkedFunction): LiftedFunction {
+	if (found.source.from !== "instance")
+		throw new AdmissionError("The component exports a function of the host's as its own.");
+	return { ...found.options, func: { instance: found.source.instance, name: found.source.name } };
+}

@@ -1,0 +1,55 @@
+/** A WASI preview-1 core module, wrapped into a component by wasm-tools with the preview-1 adapter (both come with jco). */
+import { readFile } from "node:fs/promises";
+import { Reader } from "../binary/reader.ts";
+import { AdmissionError } from "../types.ts";
+import { coreImports, sectionOf } from "./core-imports.ts";
+import { wordsOf } from "./validate.ts";
+
+const PREVIEW1 = "wasi_snapshot_preview1";
+
+/** Wraps a core module. Throws AdmissionError if it is no preview-1 module. */
+export async function wrapPreview1(module: Uint8Array): Promise<Uint8Array> {
+	if (!WebAssembly.validate(module as BufferSource)) {
+		throw new AdmissionError(
+			"The code cannot be a function: it is a core module that is not valid WebAssembly, or is cut off.",
+		);
+	}
+	const described = hasComponentType(module);
+	checkModule(module, described);
+	const { componentNew, preview1AdapterCommandPath, preview1AdapterReactorPath } = await import(
+		"@bytecodealliance/jco"
+	);
+	const adapter = await readFile(described ? preview1AdapterReactorPath() : preview1AdapterCommandPath());
+	try {
+		return await componentNew(module, [[PREVIEW1, adapter]]);
+	} catch (error) {
+		throw new AdmissionError(`The core module cannot be wrapped into a component: ${wordsOf(error)}`);
+	}
+}
+
+/** `wit-bindgen` leaves the component's type in a custom section: such a module becomes what it describes. */
+function hasComponentType(module: Uint8Array): boolean {
+	const r = new Reader(module, 8);
+	while (!r.done) {
+		const id = r.byte();
+		const section = r.sub(r.u32());
+		if (id === 0 && section.name().startsWith("component-type")) return true;
+	}
+	return false;
+}
+
+function checkModule(module: Uint8Array, described: boolean): void {
+	if (described) return;
+	const unknown = coreImports(module).filter((it) => it.module !== PREVIEW1);
+	if (unknown.length > 0) {
+		const list = unknown.slice(0, 5).map((it) => `${it.module}#${it.name}`);
+		throw new AdmissionError(
+			`The code cannot be a function: it is a core module that imports ${list.join(", ")}. Expected imports of ${PREVIEW1} only, or a component.`,
+		);
+	}
+	const names = sectionOf(module, 7)?.vec((r) => [r.name(), r.byte(), r.u32()] as const) ?? [];
+	if (names.some(([name, kind]) => name === "_start" && kind === 0)) return;
+	throw new AdmissionError(
+		"The code cannot be a function: it is a core module without a _start function. Expected a WASI preview-1 command, or a component.",
+	);
+}

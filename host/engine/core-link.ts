@@ -1,0 +1,174 @@
+/**
+ * Carries out a link plan: instantiates the core modules in order and gives each its imports, host functions bound to
+ * the guest among them. Everything was decided when the component was admitted; here it is only looked up.
+ */
+import type { CompiledArtifact } from "./artifact.ts";
+import type { MeterMeta } from "./build/meter/types.ts";
+import { ResourceKind } from "./handles.ts";
+import { Suspending } from "./jspi.ts";
+import { GuestMemory, type Realloc } from "./memory.ts";
+import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
+import type { CallOptions, CoreRef, Source } from "./plan.ts";
+import { Trap } from "./trap.ts";
+import { hostFunction, resourceKind } from "./wasi/lookup.ts";
+import type { CoreFunction, Guest, HostFunction } from "./wasi/types.ts";
+
+/** The instance was stopped before it was whole: too much memory, most likely. `Meter.stopped` says why. */
+export class LinkStopped extends Error {
+	override name = "LinkStopped";
+}
+
+export class CoreLinker {
+	/** Exports of the core instances so far, in the plan's order. */
+	readonly instances: WebAssembly.Exports[] = [];
+	private readonly artifact: CompiledArtifact;
+	private readonly guest: Guest;
+	private readonly meter: Meter;
+	private readonly guestResources: ResourceKind<{ rep: number }>[];
+	/** The first thing a host function threw: the guest may have caught it, but it does not live on. */
+	fault: unknown;
+
+	constructor(artifact: CompiledArtifact, guest: Guest, meter: Meter) {
+		this.artifact = artifact;
+		this.guest = guest;
+		this.meter = meter;
+		this.guestResources = artifact.plan.destructors.map((destructor, id) => this.guestResource(id, destructor));
+	}
+
+	/** Instantiates the next core module of the plan; gives what metering knows of it. Its start function is not run. */
+	next(): { meta: MeterMeta; exports: WebAssembly.Exports } {
+		const planned = this.artifact.plan.instances[this.instances.length]!;
+		// Without prototypes: a guest may name a namespace `__proto__`.
+		const imports: WebAssembly.Imports = Object.create(null);
+		for (const [namespace, name, source] of planned.imports) {
+			imports[namespace] ??= Object.create(null) as WebAssembly.ModuleImports;
+			imports[namespace][name] = this.resolve(source);
+		}
+		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, imports);
+		this.instances.push(exports);
+		const meta = this.artifact.metas[planned.module]!;
+		this.attach(exports, meta);
+		return { meta, exports };
+	}
+
+	private attach(exports: WebAssembly.Exports, meta: MeterMeta): void {
+		const control = exports[meta.control] as WebAssembly.Table;
+		for (const [slot, fn] of this.meter.control.entries()) control.set(slot, fn);
+		const memories = meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
+		const tables = meta.tables.map((it) => exports[it.export] as WebAssembly.Table);
+		if (!this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tables)) throw new LinkStopped();
+	}
+
+	/** A function that the guest exports, by where it is. */
+	func(ref: CoreRef): (...args: (number | bigint)[]) => unknown {
+		return this.instances[ref.instance]![ref.name] as (...args: (number | bigint)[]) => unknown;
+	}
+
+	/** The memory that a call goes through, with the guest's allocator; one without memory gets an empty one. */
+	memory(options: CallOptions): GuestMemory {
+		const memory = options.memory === null ? NO_MEMORY : (this.memoryOf(options.memory) as WebAssembly.Memory);
+		const realloc = options.realloc === null ? undefined : this.realloc(options.realloc);
+		return new GuestMemory(memory, realloc, options.encoding);
+	}
+
+	private memoryOf(ref: CoreRef): WebAssembly.ExportValue | undefined {
+		return this.instances[ref.instance]![ref.name];
+	}
+
+	private realloc(ref: CoreRef): Realloc {
+		const fn = this.func(ref) as unknown as Realloc;
+		return (old, oldSize, align, size) => this.meter.uninterruptible(() => fn(old, oldSize, align, size));
+	}
+
+	private resolve(source: Source): WebAssembly.ImportValue {
+		switch (source.from) {
+			case "instance":
+				return this.instances[source.instance]![source.name] as WebAssembly.ImportValue;
+			case "host":
+				return this.host(hostFunction(source.interface, source.name)!, source.options);
+			case "drop": {
+				const kind = resourceKind(source.interface, source.resource)!;
+				return this.guard((handle: number) => this.guest.handles.drop(kind, handle));
+			}
+			case "resource":
+				return this.resource(source.op, this.guestResources[source.type]!);
+			case "trap":
+				return this.guard(() => {
+					throw new Trap(source.message);
+				});
+		}
+	}
+
+	private host(host: HostFunction, options: CallOptions): WebAssembly.ImportValue {
+		const fn = this.guard(host.make(this.guest, this.memory(options)));
+		return host.suspends ? new Suspending(this.waiting(fn)) : (fn as WebAssembly.ImportValue);
+	}
+
+	/** Charges the call; and sees to it that what a host function throws ends the instance, whether or not the guest catches it. */
+	private guard(fn: CoreFunction): CoreFunction {
+		const { meter } = this;
+		return (...args: never[]) => {
+			meter.charge(HOST_CALL_FUEL);
+			if (meter.stopped !== null) throw new Trap(meter.stopped.message);
+			try {
+				return fn(...args);
+			} catch (error) {
+				throw this.fail(error);
+			}
+		};
+	}
+
+	/** The core is free while the guest waits. Once the instance is stopped its promise never settles: nobody could catch it. */
+	private waiting(fn: CoreFunction): CoreFunction {
+		const { meter } = this;
+		return (...args: never[]) => {
+			const result = fn(...args);
+			if (!(result instanceof Promise)) return result;
+			meter.leave();
+			return result.then(
+				(value) => this.resume(value),
+				(error) => {
+					this.fail(error);
+					return this.resume(undefined, error);
+				},
+			);
+		};
+	}
+
+	private resume(value: unknown, error?: unknown): unknown {
+		if (this.abandoned) return new Promise(() => {});
+		this.meter.enter();
+		if (error !== undefined) throw error;
+		return value;
+	}
+
+	/** Set when the invocation ended without the guest: whatever it waits for, it never goes on. */
+	abandoned = false;
+
+	private fail(error: unknown): unknown {
+		this.fault ??= error;
+		this.meter.stop({ kind: "crash", message: error instanceof Error ? error.message : String(error) });
+		return error;
+	}
+
+	private guestResource(id: number, destructor: CoreRef | null): ResourceKind<{ rep: number }> {
+		if (destructor === null) return new ResourceKind(`guest#${id}`);
+		const dispose = (it: { rep: number }): void => {
+			// When the whole instance ends, its own destructors have nothing left to free.
+			if (!this.ending) this.meter.uninterruptible(() => this.func(destructor)(it.rep));
+		};
+		return new ResourceKind(`guest#${id}`, { dispose });
+	}
+
+	/** Set when the instance ends: no guest code runs any more. */
+	ending = false;
+
+	private resource(op: "new" | "rep" | "drop", kind: ResourceKind<{ rep: number }>): WebAssembly.ImportValue {
+		const { handles } = this.guest;
+		if (op === "new") return this.guard((rep: number) => handles.add(kind, { rep }));
+		if (op === "rep") return this.guard((handle: number) => handles.get(kind, handle).rep);
+		return this.guard((handle: number) => handles.drop(kind, handle));
+	}
+}
+
+const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });

@@ -1,0 +1,75 @@
+/** What host functions know of an instance (`Guest`): its handles, what its function has, and its invocation. */
+import { HandleTable } from "./handles.ts";
+import type { HttpExchange } from "./http.ts";
+import type { Meter } from "./meter.ts";
+import { Trap } from "./trap.ts";
+import type { FunctionSpec } from "./types.ts";
+import type { Guest, Mount } from "./wasi/types.ts";
+
+/** What changes from one invocation to the next. */
+export interface GuestInvocation {
+	signal: AbortSignal;
+	stdin: Uint8Array;
+	http: HttpExchange | undefined;
+	output(stream: 1 | 2, bytes: Uint8Array): void;
+}
+
+const EMPTY = new Uint8Array();
+
+export class InstanceGuest implements Guest {
+	readonly handles = new HandleTable();
+	readonly env: readonly (readonly [string, string])[];
+	readonly args: readonly string[] = ["function"];
+	readonly mounts: readonly Mount[];
+	private readonly meter: Meter;
+	private invocation: GuestInvocation;
+
+	constructor(spec: FunctionSpec, meter: Meter, invocation: GuestInvocation) {
+		this.env = Object.entries(spec.env);
+		this.mounts = spec.mounts;
+		this.meter = meter;
+		this.invocation = invocation;
+	}
+
+	serve(invocation: GuestInvocation): void {
+		this.invocation = invocation;
+	}
+
+	get signal(): AbortSignal {
+		return this.invocation.signal;
+	}
+	get stdin(): Uint8Array {
+		return this.invocation.stdin;
+	}
+	get http(): HttpExchange | undefined {
+		return this.invocation.http;
+	}
+
+	/** No function names a host yet that it may reach, so none is reached. */
+	mayReach(_scheme: string, _authority: string): boolean {
+		return false;
+	}
+
+	output(stream: 1 | 2, bytes: Uint8Array): void {
+		this.invocation.output(stream, bytes);
+	}
+
+	charge(bytes: number): void {
+		this.meter.chargeBytes(bytes);
+	}
+
+	/** What the guest said to `wasi:cli/exit`, once it has. */
+	get exitStatus(): number | undefined {
+		return this.meter.stopped?.status;
+	}
+
+	exit(status: number): never {
+		this.meter.stop({ kind: "exit", message: `exit status ${status}`, status });
+		throw new Trap(`exit status ${status}`);
+	}
+}
+
+/** For the time before and between invocations: nothing to read, nobody who listens. */
+export function noInvocation(output: GuestInvocation["output"] = () => {}): GuestInvocation {
+	return { signal: new AbortController().signal, stdin: EMPTY, http: undefined, output };
+}

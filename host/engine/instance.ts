@@ -1,0 +1,263 @@
+/** One instance of a function version: its core instances, its meter, its handles; it serves one invocation at a time. */
+import type { CompiledArtifact } from "./artifact.ts";
+import { CoreLinker, LinkStopped } from "./core-link.ts";
+import { failureOf } from "./failure.ts";
+import type { FairQueue } from "./fair-queue.ts";
+import { InstanceGuest, noInvocation } from "./guest.ts";
+import { promising } from "./jspi.ts";
+import { kindOf } from "./kinds/registry.ts";
+import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
+import { EngineBusy, type MemoryBudget } from "./memory-budget.ts";
+import { Meter } from "./meter.ts";
+import { restore, type Snapshot } from "./snapshot.ts";
+import type { Failure, FunctionSpec, Outcome, Task, Usage } from "./types.ts";
+import { kindsByName } from "./wasi/lookup.ts";
+
+/** What all instances of a process share. */
+export interface Shared {
+	queue: FairQueue;
+	memory: MemoryBudget;
+}
+
+/** Initialisation may take so long, ms (AWS: 10 s). */
+export const INIT_TIMEOUT_MS = 10_000;
+
+/** Initialisation trapped, took too long or too much. */
+export class InitError extends Error {
+	override name = "InitError";
+	readonly failure: Failure;
+
+	constructor(failure: Failure) {
+		super(failure.errorMessage);
+		this.failure = failure;
+	}
+}
+
+type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
+
+export class Instance {
+	readonly artifact: CompiledArtifact;
+	private readonly meter: Meter;
+	private readonly guest: InstanceGuest;
+	private readonly linker: CoreLinker;
+	private bound: BoundExport | undefined;
+	private isOver = false;
+
+	private constructor(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, output?: Output) {
+		this.artifact = artifact;
+		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes);
+		this.guest = new InstanceGuest(spec, this.meter, noInvocation(output));
+		this.linker = new CoreLinker(artifact, this.guest, this.meter);
+	}
+
+	/** Instantiates and initialises. Throws InitError, or EngineBusy. */
+	static async initialise(
+		artifact: CompiledArtifact,
+		spec: FunctionSpec,
+		shared: Shared,
+		output?: Output,
+	): Promise<Instance> {
+		const instance = new Instance(artifact, spec, shared, output);
+		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
+		const timer = setTimeout(() => instance.expireInit(), INIT_TIMEOUT_MS);
+		try {
+			await Promise.race([instance.runStarts(), instance.initExpired.promise]);
+			return instance;
+		} catch (error) {
+			throw instance.initFailure(error);
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	private readonly initExpired = Promise.withResolvers<never>();
+
+	/** Initialisation waits for something, past its time. */
+	private expireInit(): void {
+		this.meter.stop({ kind: "timeout", message: "timed out" });
+		this.linker.abandoned = true;
+		this.initExpired.reject(new LinkStopped());
+	}
+
+	private async runStarts(): Promise<void> {
+		for (const _ of this.artifact.plan.instances) {
+			const { meta, exports } = this.linker.next();
+			if (meta.start === null) continue;
+			this.meter.enter();
+			await promising(exports[meta.start])();
+			this.meter.leave();
+			if (this.linker.fault !== undefined) throw this.linker.fault;
+		}
+	}
+
+	private initFailure(error: unknown): Error {
+		const failure = failureOf(error, this.meter);
+		this.end();
+		if (failure.kind === "memory" && failure.errorMessage.startsWith("the host"))
+			return new EngineBusy(failure.errorMessage);
+		if (failure.kind === "timeout")
+			failure.errorMessage = `initialisation took longer than ${INIT_TIMEOUT_MS / 1000} s`;
+		return new InitError({ ...failure, kind: "init" });
+	}
+
+	/** An instance whose start functions have not run: what a snapshot is compared with, and put into. Throws as `initialise`. */
+	static blank(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared): Instance {
+		const instance = new Instance(artifact, spec, shared);
+		try {
+			for (const _ of artifact.plan.instances) instance.linker.next();
+			return instance;
+		} catch (error) {
+			throw instance.initFailure(error);
+		}
+	}
+
+	/** An instance that starts where initialisation ended. Throws EngineBusy. */
+	static restore(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, snapshot: Snapshot): Instance {
+		const instance = Instance.blank(artifact, spec, shared);
+		const done = restore(artifact, snapshot, instance.cores, (pages) => instance.meter.reserveGrowth(pages));
+		if (!done) {
+			instance.end();
+			throw new EngineBusy("the host has no memory left");
+		}
+		instance.guest.handles.restore(snapshot.handles, kindsByName, instance.guest);
+		return instance;
+	}
+
+	/** Exports of the core instances, in the plan's order: for snapshots. */
+	get cores(): readonly WebAssembly.Exports[] {
+		return this.linker.instances;
+	}
+
+	/** The handles that are live, for a snapshot; null if one cannot pass through it. */
+	handleImage() {
+		return this.guest.handles.image();
+	}
+
+	/** Bytes of its linear memories. */
+	get memoryBytes(): number {
+		return this.meter.memoryBytes;
+	}
+
+	/** It ended: it serves no more. */
+	get over(): boolean {
+		return this.isOver;
+	}
+
+	/** Ends the instance for good: its handles are given up, its memory goes back to the host. */
+	end(): void {
+		if (this.isOver) return;
+		this.isOver = true;
+		this.linker.ending = true;
+		this.linker.abandoned = true;
+		this.guest.handles.clear();
+		this.meter.dispose();
+	}
+
+	/** Serves one invocation. Afterwards `over` says whether it can serve another. `initMs` is what the caller waited for it. */
+	async invoke(task: Task, initMs: number | null): Promise<Outcome> {
+		const kind = kindOf(this.artifact.info.kind);
+		const started = performance.now();
+		const call = kind.begin(task);
+		const control = new AbortController();
+		const ended = this.whenEnded(task, control);
+		this.serve(task, call, control.signal);
+		this.meter.begin(task.spec.fuel, started + task.timeoutMs);
+		const result = await this.settle(call, ended.promise);
+		ended.clear();
+		const usage = this.usage(started, initMs);
+		const outcome = this.judge(result, usage, task);
+		if (!outcome.ok && outcome.failure.kind !== "handled") call.abort?.(outcome.failure.errorMessage);
+		control.abort();
+		if (!kind.reusable || this.meter.stopped !== null || this.isCrash(outcome)) this.end();
+		else this.guest.serve(noInvocation());
+		return outcome;
+	}
+
+	private isCrash(outcome: Outcome): boolean {
+		return !outcome.ok && outcome.failure.kind !== "handled" && outcome.failure.kind !== "response-too-large";
+	}
+
+	private serve(task: Task, call: Call, signal: AbortSignal): void {
+		const output: Output = (stream, bytes) => {
+			if (stream === 1 && call.stdout !== undefined) call.stdout(bytes);
+			else task.output(stream, bytes);
+		};
+		this.guest.serve({ signal, stdin: call.stdin ?? new Uint8Array(), http: undefined, output });
+	}
+
+	/** The timeout and the caller's going away, for a guest that is suspended: one that runs finds out in its meter. */
+	private whenEnded(task: Task, control: AbortController): { promise: Promise<unknown>; clear(): void } {
+		const { promise, resolve } = Promise.withResolvers<unknown>();
+		const stop = (kind: "timeout" | "cancelled", message: string): void => {
+			this.meter.stop({ kind, message });
+			this.linker.abandoned = true;
+			control.abort();
+			resolve(new LinkStopped());
+		};
+		const cancel = (): void => stop("cancelled", "the caller went away");
+		const timer = setTimeout(() => stop("timeout", "timed out"), task.timeoutMs);
+		task.signal.addEventListener("abort", cancel, { once: true });
+		if (task.signal.aborted) cancel();
+		const clear = (): void => {
+			clearTimeout(timer);
+			task.signal.removeEventListener("abort", cancel);
+		};
+		return { promise, clear };
+	}
+
+	/** The call's result, or what it threw, or that it was ended first. */
+	private async settle(call: Call, ended: Promise<unknown>): Promise<CallResult | { thrown: unknown }> {
+		const run = async (): Promise<CallResult | { thrown: unknown }> => {
+			try {
+				return await call.run(this.bind());
+			} catch (thrown) {
+				return { thrown };
+			} finally {
+				this.meter.leave();
+			}
+		};
+		return Promise.race([run(), ended.then((thrown) => ({ thrown }))]);
+	}
+
+	private judge(result: CallResult | { thrown: unknown }, usage: Usage, task: Task): Outcome {
+		if ("thrown" in result) return { ok: false, usage, failure: failureOf(result.thrown, this.meter) };
+		const stop = this.meter.stopped;
+		// A guest that caught what a host function threw, and returned before its next charge, is stopped all the same.
+		if (stop !== null && stop.status === undefined)
+			return { ok: false, usage, failure: failureOf(undefined, this.meter) };
+		if (task.spec.fuel !== null && usage.fuel > task.spec.fuel) {
+			this.meter.stop({ kind: "fuel", message: `used more than ${task.spec.fuel} fuel` });
+			return { ok: false, usage, failure: failureOf(undefined, this.meter) };
+		}
+		return { ...result, usage };
+	}
+
+	private usage(started: number, initMs: number | null): Usage {
+		const { cpuMs, fuel, memoryBytes } = this.meter;
+		return { durationMs: performance.now() - started, initMs, cpuMs, fuel, memoryBytes };
+	}
+
+	/** The guest's export with what a call of it needs; made at the first call. */
+	private bind(): BoundExport {
+		if (this.bound !== undefined) return this.bound;
+		const kind = kindOf(this.artifact.info.kind);
+		const lifted = this.artifact.plan.exports[kind.function];
+		if (lifted === undefined) throw new Error(`the artifact has no export ${kind.function}`);
+		const { meter } = this;
+		const entered = (ref: { instance: number; name: string }) => {
+			const fn = promising(this.linker.func(ref));
+			return (...args: (number | bigint)[]): Promise<unknown> => {
+				meter.enter();
+				return fn(...args);
+			};
+		};
+		const post = lifted.postReturn === null ? null : entered(lifted.postReturn);
+		this.bound = {
+			call: entered(lifted.func),
+			memory: this.linker.memory(lifted),
+			postReturn: async (result) => void (await post?.(result)),
+			guest: this.guest,
+		};
+		return this.bound;
+	}
+}

@@ -1,0 +1,270 @@
+/**
+ * The meter of one instance: its fuel, its time on the core, its memory. All core modules of an instance draw on it
+ * through their `control` tables (`build/meter/control.ts`). Limits, timeout, cancellation and fairness are all decided
+ * in `refill`, and all end a guest by the same wasm trap, which it cannot catch.
+ */
+import { CONTROL_SIGNATURES, YIELD } from "./build/meter/control.ts";
+import type { FairQueue } from "./fair-queue.ts";
+import { Suspending } from "./jspi.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import { asFuncrefs } from "./trampoline.ts";
+import type { FailureKind } from "./types.ts";
+
+/** Fuel between two looks at the clock: about 0.1 ms of compiled code. */
+export const SLICE = 100_000;
+/** A guest that held the core so long gives way, ms. */
+const YIELD_AFTER_MS = 2;
+/** How long guest code may run that the host calls in passing (`realloc`), which cannot give way, ms. Go collects garbage in it. */
+const UNINTERRUPTIBLE_MS = 100;
+/** What one host call costs, fuel; and the bytes that it moves cost one unit for 16. */
+export const HOST_CALL_FUEL = 100;
+const BYTES_PER_FUEL_SHIFT = 4;
+/** Entries that all tables of an instance together may have; 8 bytes each. Python's have 12,000. */
+const MAX_TABLE_ENTRIES = 1_000_000;
+const PAGE = 65_536;
+
+/** Why an instance was ended from outside of its code. */
+export interface Stop {
+	kind: FailureKind;
+	message: string;
+	/** Of `wasi:cli/exit`. */
+	status?: number;
+}
+
+const STOPPED = -1;
+
+export class Meter {
+	private readonly counters: WebAssembly.Global[] = [];
+	private readonly memories: WebAssembly.Memory[] = [];
+	private readonly tables: WebAssembly.Table[] = [];
+	private readonly queue: FairQueue;
+	private readonly budget: MemoryBudget;
+	private readonly memoryCap: number;
+	/** Bytes of the host's budget that this instance holds. */
+	private reserved = 0;
+
+	private granted = 0;
+	private hostFuel = 0;
+	private hostFuelSinceRefill = 0;
+	private fuelLimit = Number.POSITIVE_INFINITY;
+	private deadline = Number.POSITIVE_INFINITY;
+	/** The counter that asked for `yield`, until it gets its answer. */
+	private asking = 0;
+	/** When the guest got the core, or 0 while it is not on it. */
+	private onCoreSince = 0;
+	private cpu = 0;
+	private uninterruptibleSince = 0;
+	private refused = 0;
+	private ended: Stop | null = null;
+
+	constructor(queue: FairQueue, budget: MemoryBudget, memoryCap: number) {
+		this.queue = queue;
+		this.budget = budget;
+		this.memoryCap = memoryCap;
+	}
+
+	/** The functions for a module's `control` table; one set serves all modules of the instance. */
+	readonly control = this.makeControl();
+
+	private makeControl(): WebAssembly.ExportValue[] {
+		const fns = [
+			(fuel: number) => this.refill(fuel, true),
+			new Suspending(() => this.giveWay()),
+			(fuel: number) => this.refill(fuel, false),
+			(_memory: number, pages: number) => (this.mayGrow(pages) ? 1 : 0),
+			(_table: number, entries: number) => (this.mayGrowTable(entries) ? 1 : 0),
+		];
+		return asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: fns[i]! })));
+	}
+
+	/** Counts what a new core instance brought. False if it is more than the instance, or the host, may have. */
+	attach(counter: WebAssembly.Global, memories: WebAssembly.Memory[], tables: WebAssembly.Table[]): boolean {
+		const bytes = memories.reduce((sum, it) => sum + it.buffer.byteLength, 0);
+		if (!this.budget.take(bytes, memories.length)) return this.refuse("memory", "the host has no memory left");
+		this.reserved += bytes;
+		this.counters.push(counter);
+		this.memories.push(...memories);
+		this.tables.push(...tables);
+		if (this.memoryBytes > this.memoryCap) {
+			return this.refuse(
+				"memory",
+				`its memories start with ${this.memoryBytes} bytes, over the limit of ${this.memoryCap}`,
+			);
+		}
+		return (
+			this.tableEntries <= MAX_TABLE_ENTRIES ||
+			this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`)
+		);
+	}
+
+	private refuse(kind: FailureKind, message: string): false {
+		this.stop({ kind, message });
+		return false;
+	}
+
+	/** Bytes of all linear memories now; they never shrink, so this is the most there ever were. */
+	get memoryBytes(): number {
+		let bytes = 0;
+		for (const memory of this.memories) bytes += memory.buffer.byteLength;
+		return bytes;
+	}
+
+	private get tableEntries(): number {
+		return this.tables.reduce((sum, it) => sum + it.length, 0);
+	}
+
+	/** How often growth was refused in this invocation: a guest that crashes then has most likely run out of memory. */
+	get growthRefused(): number {
+		return this.refused;
+	}
+
+	/** Why the instance was stopped; null while it may run. */
+	get stopped(): Stop | null {
+		return this.ended;
+	}
+
+	/** A new invocation: fuel from zero. `deadline` is on `performance.now()`'s clock. */
+	begin(fuelLimit: number | null, deadline: number): void {
+		for (const counter of this.counters) counter.value = 0;
+		this.granted = 0;
+		this.hostFuel = 0;
+		this.hostFuelSinceRefill = 0;
+		this.refused = 0;
+		this.cpu = 0;
+		this.fuelLimit = fuelLimit ?? Number.POSITIVE_INFINITY;
+		this.deadline = deadline;
+	}
+
+	/** Fuel of this invocation so far, exact: what was granted, less what the modules still hold. */
+	get fuel(): number {
+		let held = 0;
+		for (const counter of this.counters) held += counter.value as number;
+		return this.granted - held + this.hostFuel;
+	}
+
+	/** ms that guest code held the core in this invocation. */
+	get cpuMs(): number {
+		return this.cpu + (this.onCoreSince === 0 ? 0 : performance.now() - this.onCoreSince);
+	}
+
+	/** The guest gets the core: it is called, or goes on after a wait. */
+	enter(): void {
+		this.onCoreSince = performance.now();
+	}
+
+	/** The guest leaves the core: it returned, or waits. */
+	leave(): void {
+		if (this.onCoreSince === 0) return;
+		this.cpu += performance.now() - this.onCoreSince;
+		this.onCoreSince = 0;
+	}
+
+	/** Ends the guest at its next look at the counter, whatever it catches. The first reason stays. */
+	stop(stop: Stop): void {
+		this.ended ??= stop;
+		this.expire();
+	}
+
+	/** A host call's cost: at once, if it is more than a slice. */
+	charge(fuel: number): void {
+		this.hostFuel += fuel;
+		this.hostFuelSinceRefill += fuel;
+		if (this.hostFuelSinceRefill > SLICE) this.expire();
+	}
+
+	chargeBytes(bytes: number): void {
+		this.charge(bytes >> BYTES_PER_FUEL_SHIFT);
+	}
+
+	/** Takes back what the modules hold, so that the next charge of any of them asks for more. */
+	private expire(): void {
+		for (const counter of this.counters) {
+			const held = counter.value as number;
+			if (held <= 0) continue;
+			this.granted -= held;
+			counter.value = 0;
+		}
+	}
+
+	/** Runs guest code that the host calls in passing, on top of a host call: it cannot give way, so it has little time. */
+	uninterruptible<T>(run: () => T): T {
+		if (this.uninterruptibleSince !== 0) return run();
+		this.uninterruptibleSince = performance.now();
+		// Before a call, to pass its arguments, the guest is not on the core yet.
+		const wasOff = this.onCoreSince === 0;
+		if (wasOff) this.enter();
+		try {
+			return run();
+		} finally {
+			this.uninterruptibleSince = 0;
+			if (wasOff) this.leave();
+		}
+	}
+
+	private refill(fuel: number, mayYield: boolean): number {
+		const now = performance.now();
+		this.check(now);
+		if (this.ended !== null) return STOPPED;
+		if (mayYield && this.uninterruptibleSince === 0 && now - this.onCoreSince > YIELD_AFTER_MS) {
+			this.asking = fuel;
+			return YIELD;
+		}
+		return this.grant(fuel);
+	}
+
+	/** Whole slices only, so that fuel does not depend on when the counter ran out: a debt is carried over. */
+	private grant(fuel: number): number {
+		const slices = Math.floor(-fuel / SLICE) + 1;
+		this.granted += slices * SLICE;
+		this.hostFuelSinceRefill = 0;
+		return fuel + slices * SLICE;
+	}
+
+	private check(now: number): void {
+		if (now >= this.deadline) this.ended ??= { kind: "timeout", message: "timed out" };
+		if (this.fuel > this.fuelLimit) this.ended ??= { kind: "fuel", message: `used more than ${this.fuelLimit} fuel` };
+		if (this.uninterruptibleSince !== 0 && now - this.uninterruptibleSince > UNINTERRUPTIBLE_MS) {
+			this.ended ??= { kind: "crash", message: `realloc ran longer than ${UNINTERRUPTIBLE_MS} ms` };
+		}
+	}
+
+	private async giveWay(): Promise<number> {
+		const fuel = this.asking;
+		this.leave();
+		await this.queue.turn();
+		this.enter();
+		this.check(performance.now());
+		return this.ended === null ? this.grant(fuel) : STOPPED;
+	}
+
+	private mayGrow(pages: number): boolean {
+		const bytes = pages * PAGE;
+		const now = this.memoryBytes;
+		// What was reserved for growth that V8 then refused is used first.
+		const more = Math.max(0, now + bytes - this.reserved);
+		if (now + bytes > this.memoryCap || !this.budget.take(more)) {
+			this.refused++;
+			return false;
+		}
+		this.reserved += more;
+		return true;
+	}
+
+	private mayGrowTable(entries: number): boolean {
+		return this.tableEntries + entries <= MAX_TABLE_ENTRIES;
+	}
+
+	/** The host itself grows a memory, to a snapshot's size. */
+	reserveGrowth(pages: number): boolean {
+		return this.mayGrow(pages);
+	}
+
+	/** The instance is gone: gives its memory back to the host's budget. */
+	dispose(): void {
+		this.budget.give(this.reserved, this.memories.length);
+		this.reserved = 0;
+		this.memories.length = 0;
+		this.counters.length = 0;
+		this.tables.length = 0;
+	}
+}
