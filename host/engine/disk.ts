@@ -1,0 +1,54 @@
+/** Files that are whole or not there: written aside, synced, then given their name. */
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Writes a file and waits until it is on the disk, under a name that nothing reads yet. */
+async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+	const file = await open(path, "wx", mode);
+	try {
+		await file.writeFile(bytes);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+}
+
+/** A rename is on the disk once its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+	const handle = await open(folder, "r");
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Writes a file that is there whole, or not at all, whenever the power goes. */
+export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o600): Promise<void> {
+	const aside = `${path}.${randomUUID()}.tmp`;
+	try {
+		await writeSynced(aside, bytes, mode);
+		await rename(aside, path);
+	} catch (error) {
+		await rm(aside, { force: true });
+		throw error;
+	}
+	await syncFolder(dirname(path));
+}
+
+/** The same for a folder of files. A folder of that name that is there already is replaced. */
+export async function writeWholeFolder(path: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+	const aside = `${path}.${randomUUID()}.tmp`;
+	try {
+		await mkdir(aside, { mode: 0o700 });
+		for (const [name, bytes] of files) await writeSynced(join(aside, name), bytes, 0o600);
+		await syncFolder(aside);
+		await rm(path, { recursive: true, force: true });
+		await rename(aside, path);
+	} catch (error) {
+		await rm(aside, { recursive: true, force: true });
+		throw error;
+	}
+	await syncFolder(dirname(path));
+}

@@ -1,0 +1,128 @@
+/** The instances of one function version: idle ones to serve the next invocation, and the order in which callers wait. */
+import type { Instance } from "./instance.ts";
+
+/** What a pool asks of the engine. */
+export interface PoolHost {
+	/** Makes an instance. Throws InitError, EngineBusy. */
+	create(output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Instance>;
+	maxInstances: number;
+}
+
+interface Idle {
+	instance: Instance;
+	since: number;
+}
+
+/** An instance to use; `initMs` is the time it took to make, or null if it was there. */
+export interface Lease {
+	instance: Instance;
+	initMs: number | null;
+}
+
+/** The caller went away, or its time was up, while it waited for an instance. */
+export class WaitAborted extends Error {
+	override name = "WaitAborted";
+}
+
+export class Pool {
+	private readonly host: PoolHost;
+	/** The one used last comes first: the others grow old and end. */
+	private idle: Idle[] = [];
+	private waiting: (() => void)[] = [];
+	private live = 0;
+	private retired = false;
+
+	constructor(host: PoolHost) {
+		this.host = host;
+	}
+
+	get instances(): number {
+		return this.live;
+	}
+
+	get busy(): number {
+		return this.live - this.idle.length;
+	}
+
+	/** Nothing lives in it and nobody waits. */
+	get empty(): boolean {
+		return this.live === 0 && this.waiting.length === 0;
+	}
+
+	/** When its oldest idle instance was last used; infinity if it has none. */
+	get oldestIdle(): number {
+		return this.idle[0]?.since ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** An idle instance, or a new one, or, at the limit, the next that comes free. Release it afterwards. */
+	async take(signal: AbortSignal, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Lease> {
+		while (this.idle.length === 0 && this.live >= this.host.maxInstances) await this.wait(signal);
+		const idle = this.idle.pop();
+		if (idle !== undefined) return { instance: idle.instance, initMs: null };
+		this.live++;
+		const started = performance.now();
+		try {
+			const instance = await this.host.create(output);
+			return { instance, initMs: performance.now() - started };
+		} catch (error) {
+			this.live--;
+			this.wakeNext();
+			throw error;
+		}
+	}
+
+	private wait(signal: AbortSignal): Promise<void> {
+		return new Promise((resolve, reject) => {
+			const wake = (): void => {
+				signal.removeEventListener("abort", abort);
+				resolve();
+			};
+			const abort = (): void => {
+				this.waiting = this.waiting.filter((it) => it !== wake);
+				reject(new WaitAborted());
+			};
+			if (signal.aborted) return abort();
+			signal.addEventListener("abort", abort, { once: true });
+			this.waiting.push(wake);
+		});
+	}
+
+	private wakeNext(): void {
+		this.waiting.shift()?.();
+	}
+
+	/** Gives an instance back: it is idle again, or, if it is over, room for another. */
+	release(instance: Instance): void {
+		if (this.retired) instance.end();
+		if (instance.over) this.live--;
+		else this.idle.push({ instance, since: performance.now() });
+		this.wakeNext();
+	}
+
+	/** Adds an instance that was made elsewhere. */
+	adopt(instance: Instance): void {
+		this.live++;
+		this.release(instance);
+	}
+
+	/** Ends idle instances that served nothing since `before`. */
+	trim(before: number): void {
+		while (this.idle.length > 0 && this.oldestIdle <= before) this.evict();
+	}
+
+	/** Ends the instance that has been idle longest. False if there is none. */
+	evict(): boolean {
+		const oldest = this.idle.shift();
+		if (oldest === undefined) return false;
+		oldest.instance.end();
+		this.live--;
+		this.wakeNext();
+		return true;
+	}
+
+	/** The version is gone: idle instances end now, the others when they are given back. */
+	retire(): void {
+		this.retired = true;
+		this.trim(Number.POSITIVE_INFINITY);
+	}
+}

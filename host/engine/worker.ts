@@ -1,0 +1,240 @@
+/** The engine of one process: pools of instances, the artifacts they run, and what they share. */
+import { createHash } from "node:crypto";
+import type { CompiledArtifact } from "./artifact.ts";
+import { ENGINE_VERSION } from "./artifact.ts";
+import { ArtifactStore } from "./artifact-store.ts";
+import { build, digestOf } from "./build/build.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { InitError, Instance, type Shared } from "./instance.ts";
+import { kindOf } from "./kinds/registry.ts";
+import { EngineBusy, MemoryBudget } from "./memory-budget.ts";
+import { Pool, WaitAborted } from "./pool.ts";
+import { canSnapshot, capture, type Snapshot } from "./snapshot.ts";
+import {
+	AdmissionError,
+	type ArtifactInfo,
+	type Engine,
+	type Failure,
+	type FunctionSpec,
+	type Outcome,
+	type Task,
+} from "./types.ts";
+
+export interface EngineOptions {
+	/** Folder for artifacts and snapshots. */
+	folder: string;
+	/** An instance idle for so long ends, ms. */
+	idleMs: number;
+	/** Linear memory of all instances together, bytes. */
+	memoryBudget: number;
+}
+
+/** Opens the engine of this process. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+	return new Worker(options, await ArtifactStore.open(options.folder));
+}
+
+const NO_USAGE = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
+
+class Worker implements Engine {
+	private readonly store: ArtifactStore;
+	private readonly idleMs: number;
+	private readonly shared: Shared;
+	private readonly pools = new Map<string, { pool: Pool; spec: FunctionSpec }>();
+	private readonly artifacts = new Map<string, Promise<CompiledArtifact>>();
+	private readonly snapshots = new Map<string, Promise<Snapshot | null>>();
+	private readonly sweeper: NodeJS.Timeout;
+	private readonly running = new Set<Promise<unknown>>();
+	private readonly shutdown = new AbortController();
+
+	constructor(options: EngineOptions, store: ArtifactStore) {
+		this.store = store;
+		this.idleMs = options.idleMs;
+		this.shared = { queue: new FairQueue(), memory: new MemoryBudget(options.memoryBudget) };
+		this.sweeper = setInterval(() => this.trim(), Math.min(Math.max(options.idleMs / 4, 50), 10_000)).unref();
+	}
+
+	async build(code: Uint8Array): Promise<ArtifactInfo> {
+		const found = await this.store.find(digestOf(code));
+		if (found !== null) return found.info;
+		const built = await build(code);
+		await this.store.save(code, built);
+		return built.artifact.info;
+	}
+
+	/** Instances of the version; made when the first is needed. */
+	private pool(spec: FunctionSpec): Pool {
+		const found = this.pools.get(spec.id);
+		if (found !== undefined) return found.pool;
+		const pool = new Pool({ maxInstances: spec.maxInstances, create: (output) => this.create(spec, output) });
+		this.pools.set(spec.id, { pool, spec });
+		return pool;
+	}
+
+	private artifact(digest: string): Promise<CompiledArtifact> {
+		return cached(this.artifacts, digest, () => this.store.load(digest));
+	}
+
+	/** The snapshot of a version; null if its instances initialise one by one. */
+	private snapshot(spec: FunctionSpec): Promise<Snapshot | null> {
+		const key = snapshotKey(spec);
+		return cached(this.snapshots, key, () => this.store.loadSnapshot(key));
+	}
+
+	private async create(spec: FunctionSpec, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Instance> {
+		const artifact = await this.artifact(spec.digest);
+		const snapshot = await this.snapshot(spec);
+		return this.withRoom(async () =>
+			snapshot === null
+				? Instance.initialise(artifact, spec, this.shared, output)
+				: Instance.restore(artifact, spec, this.shared, snapshot),
+		);
+	}
+
+	/** Makes room by ending what has been idle longest, as long as there is something idle. */
+	private async withRoom<T>(make: () => Promise<T>): Promise<T> {
+		for (;;) {
+			try {
+				return await make();
+			} catch (error) {
+				if (!(error instanceof EngineBusy) || !this.evictOldest()) throw error;
+			}
+		}
+	}
+
+	private evictOldest(): boolean {
+		let oldest: Pool | undefined;
+		for (const { pool } of this.pools.values()) {
+			if (pool.oldestIdle < (oldest?.oldestIdle ?? Number.POSITIVE_INFINITY)) oldest = pool;
+		}
+		return oldest?.evict() ?? false;
+	}
+
+	async prepare(spec: FunctionSpec): Promise<void> {
+		const artifact = await this.artifact(spec.digest);
+		try {
+			const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared));
+			await this.keepSnapshot(artifact, spec, instance);
+			if (kindOf(artifact.info.kind).reusable) this.pool(spec).adopt(instance);
+			else instance.end();
+		} catch (error) {
+			if (!(error instanceof InitError)) throw error;
+			throw new AdmissionError(`The function's initialisation failed: ${error.message}.`);
+		}
+	}
+
+	/** Takes and keeps the snapshot of an instance that has just been initialised, if it can pass through one. */
+	private async keepSnapshot(artifact: CompiledArtifact, spec: FunctionSpec, instance: Instance): Promise<void> {
+		const handles = instance.handleImage();
+		if (handles === null || !canSnapshot(artifact)) return;
+		const fresh = this.blank(artifact, spec);
+		if (fresh === null) return;
+		const snapshot = capture(artifact, instance.cores, fresh.cores, handles);
+		fresh.end();
+		const key = snapshotKey(spec);
+		await this.store.saveSnapshot(key, snapshot);
+		this.snapshots.set(key, Promise.resolve(snapshot));
+	}
+
+	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
+	private blank(artifact: CompiledArtifact, spec: FunctionSpec): Instance | null {
+		try {
+			return Instance.blank(artifact, spec, this.shared);
+		} catch (error) {
+			if (error instanceof InitError) return null;
+			throw error;
+		}
+	}
+
+	invoke(task: Task): Promise<Outcome> {
+		const run = this.serve(task);
+		this.running.add(run);
+		const done = (): void => void this.running.delete(run);
+		run.then(done, done);
+		return run;
+	}
+
+	private async serve(task: Task): Promise<Outcome> {
+		const signal = AbortSignal.any([task.signal, this.shutdown.signal]);
+		const pool = this.pool(task.spec);
+		try {
+			const { instance, initMs } = await pool.take(signal, task.output);
+			try {
+				return await instance.invoke({ ...task, signal }, initMs);
+			} catch (error) {
+				instance.end();
+				throw error;
+			} finally {
+				pool.release(instance);
+			}
+		} catch (error) {
+			return notServed(error);
+		}
+	}
+
+	retire(specId: string): void {
+		this.pools.get(specId)?.pool.retire();
+		this.pools.delete(specId);
+	}
+
+	/** Ends what is idle for too long, and forgets what nothing runs any more. */
+	private trim(): void {
+		const before = performance.now() - this.idleMs;
+		const digests = new Set<string>();
+		const keys = new Set<string>();
+		for (const [id, { pool, spec }] of this.pools) {
+			pool.trim(before);
+			if (pool.empty) this.pools.delete(id);
+			else digests.add(spec.digest) && keys.add(snapshotKey(spec));
+		}
+		for (const digest of this.artifacts.keys()) if (!digests.has(digest)) this.artifacts.delete(digest);
+		for (const key of this.snapshots.keys()) if (!keys.has(key)) this.snapshots.delete(key);
+	}
+
+	stats(): { instances: number; busy: number; memoryBytes: number } {
+		let instances = 0;
+		let busy = 0;
+		for (const { pool } of this.pools.values()) {
+			instances += pool.instances;
+			busy += pool.busy;
+		}
+		return { instances, busy, memoryBytes: this.shared.memory.usedBytes };
+	}
+
+	async close(graceMs: number): Promise<void> {
+		clearInterval(this.sweeper);
+		const timer = setTimeout(() => this.shutdown.abort(), graceMs);
+		await Promise.allSettled(this.running);
+		clearTimeout(timer);
+		for (const { pool } of this.pools.values()) pool.retire();
+		this.pools.clear();
+	}
+}
+
+/** All that initialisation could observe; whoever has the same may start from the same snapshot. */
+export function snapshotKey(spec: FunctionSpec): string {
+	const env = Object.entries(spec.env).sort(([a], [b]) => (a < b ? -1 : 1));
+	const parts = [ENGINE_VERSION, spec.digest, env, spec.mounts, spec.memoryBytes];
+	return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** Loads once; a failure is not kept. */
+function cached<T>(map: Map<string, Promise<T>>, key: string, load: () => Promise<T>): Promise<T> {
+	const found = map.get(key);
+	if (found !== undefined) return found;
+	const loading = load();
+	map.set(key, loading);
+	loading.catch(() => map.delete(key));
+	return loading;
+}
+
+/** The invocation got no instance. Throws what is no fault of the function's. */
+function notServed(error: unknown): Outcome {
+	if (error instanceof InitError) return { ok: false, usage: NO_USAGE, failure: error.failure };
+	if (error instanceof WaitAborted) return { ok: false, usage: NO_USAGE, failure: cancelled() };
+	throw error;
+}
+
+function cancelled(): Failure {
+	return { kind: "cancelled", errorType: "Runtime.ExitError", errorMessage: "the caller went away", stackTrace: [] };
+}
