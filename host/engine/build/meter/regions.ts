@@ -9,6 +9,7 @@
  * Nothing is executed uncharged: within one iteration of its loop a region runs at most once, and what it is charged
  * with has then been passed once.
  */
+import { PREPAID } from "./opcodes.ts";
 
 /** The cost from which a region is charged by itself, in fuel. Measured: 16 is more exact and slower, 32 a good middle. */
 export const THRESHOLD = 32;
@@ -18,6 +19,9 @@ const MAX_CHARGE = 2 ** 30;
 
 /** The region of code that cannot be reached. It is never charged. */
 export const DEAD = 0;
+
+/** The region of a function's entry. It is the first one. */
+const ENTRY = 1;
 
 const NO_PARENT = -1;
 
@@ -71,5 +75,6 @@ export class Regions {
 				cost[region] = 0;
 			} else if (own > MAX_CHARGE) cost[region] = MAX_CHARGE;
 		}
+		cost[ENTRY] = Math.max(0, cost[ENTRY]! - PREPAID);
 	}
 }
