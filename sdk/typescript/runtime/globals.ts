@@ -1,0 +1,78 @@
+/** What a handler finds on `globalThis`, beyond what QuickJS has of itself. `../globals.d.ts` is its list for TypeScript. */
+import { Buffer } from "./buffer.ts";
+import { createConsole, logSettings } from "./console.ts";
+import type { ContextRecord } from "./context.ts";
+import { clockOfHost, randomBytes, readEnvironment, writeOutput } from "./host.ts";
+import { enqueue } from "./jobs.ts";
+import { GuestPromise } from "./promise.ts";
+import { createCrypto, createGenerator } from "./random.ts";
+import { structuredClone } from "./structured-clone.ts";
+import { encodeUtf8, TextDecoder, TextEncoder } from "./text.ts";
+import { Timers } from "./timers.ts";
+
+export const timers = new Timers(clockOfHost);
+
+const env: Record<string, string> = {};
+const log = { requestId: "", json: false, level: "TRACE" as const };
+let started = false;
+
+/** Before each invocation. The first one reads what was not there yet when the component was built. */
+export function beginInvocation(record: ContextRecord): void {
+	log.requestId = record.requestId;
+	if (record.traceId !== null) env._X_AMZN_TRACE_ID = record.traceId;
+	if (started) return;
+	started = true;
+	Object.assign(env, readEnvironment());
+	Object.assign(log, logSettings(env));
+	Math.random = createGenerator(randomBytes(16));
+	const origin = clockOfHost.now();
+	const timeOrigin = Date.now();
+	define("performance", { timeOrigin, now: () => clockOfHost.now() - origin });
+}
+
+function define(name: string, value: unknown): void {
+	Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}
+
+type Run = (...args: unknown[]) => unknown;
+
+const globals: Record<string, unknown> = {
+	global: globalThis,
+	Promise: GuestPromise,
+	queueMicrotask: (job: () => void) => enqueue(job),
+	setTimeout: (run: Run, delay?: unknown, ...args: unknown[]) => timers.after(run, delay, args),
+	setInterval: (run: Run, delay?: unknown, ...args: unknown[]) => timers.every(run, delay, args),
+	setImmediate: (run: Run, ...args: unknown[]) => timers.soon(run, args),
+	clearTimeout: (timer: unknown) => timers.clear(timer),
+	clearInterval: (timer: unknown) => timers.clear(timer),
+	clearImmediate: (timer: unknown) => timers.clear(timer),
+	console: createConsole(log, (line) => writeOutput(encodeUtf8(line))),
+	process: {
+		env,
+		argv: [],
+		platform: "wasi",
+		version: "",
+		versions: {},
+		cwd: () => "/",
+		nextTick: (run: Run, ...args: unknown[]) => enqueue(() => void run(...args)),
+		uptime: () => performance.now() / 1000,
+	},
+	crypto: createCrypto(randomBytes),
+	structuredClone,
+	Buffer,
+	TextDecoder,
+	TextEncoder,
+};
+
+for (const [name, value] of Object.entries(globals)) define(name, value);
+// It gives a promise of QuickJS's own, whose jobs nothing runs.
+Reflect.deleteProperty(globalThis, "AsyncDisposableStack");
+Array.fromAsync = async <T>(
+	items: AsyncIterable<T> | Iterable<T | PromiseLike<T>> | ArrayLike<T | PromiseLike<T>>,
+	map?: (value: never, index: number) => unknown,
+) => {
+	const source = Symbol.asyncIterator in items || Symbol.iterator in items ? items : Array.from(items as ArrayLike<T>);
+	const result: unknown[] = [];
+	for await (const item of source) result.push(map ? await map(item as never, result.length) : item);
+	return result as never[];
+};

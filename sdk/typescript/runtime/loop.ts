@@ -1,0 +1,44 @@
+/** Drives a promise to its end from a synchronous call: jobs first, then the next timer, until it is settled. */
+import { runJobs } from "./jobs.ts";
+import { GuestPromise, takeUnhandledRejections } from "./promise.ts";
+import type { Timers } from "./timers.ts";
+
+/** Neither a job nor a timer is left, and the promise is still pending: it would be so for ever. */
+export class NeverSettled extends Error {
+	override get name() {
+		return "Runtime.PendingPromise";
+	}
+}
+
+/** A promise was rejected and nothing handled it. Its cause is the reason. */
+export class UnhandledRejection extends Error {
+	override get name() {
+		return "Runtime.UnhandledPromiseRejection";
+	}
+}
+
+/**
+ * What `value` becomes: itself, or what it settles to if it is a promise or another thenable. Throws what it rejects
+ * with; UnhandledRejection as Node.js ends a process for one; NeverSettled. `what` names it in the message.
+ */
+export function settle(value: unknown, timers: Timers, what: string): unknown {
+	const promise = GuestPromise.resolve(value);
+	promise.catch(() => undefined);
+	for (;;) {
+		runJobs();
+		refuseUnhandled();
+		if (promise.state !== "pending") break;
+		if (!timers.runNext())
+			throw new NeverSettled(`${what} a promise that nothing can settle: no job and no timer is left`);
+	}
+	if (promise.state === "rejected") throw promise.value;
+	return promise.value;
+}
+
+function refuseUnhandled(): void {
+	const reasons = takeUnhandledRejections();
+	if (reasons.length === 0) return;
+	const reason = reasons[0];
+	const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+	throw new UnhandledRejection(text, { cause: reason });
+}
