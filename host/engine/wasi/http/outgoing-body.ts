@@ -1,0 +1,209 @@
+/** `wasi:http/types.outgoing-body`: a bounded pipe from the guest's writes to whoever reads the message. */
+import type { HttpBody, HttpFields } from "../../http.ts";
+import type { OutputStream, StreamEnd } from "../io/types.ts";
+import type { HeldBytes } from "./budget.ts";
+import { Chunks } from "./chunks.ts";
+import { type ErrorName, HttpErrorCode, streamError } from "./error-code.ts";
+import { Waiters } from "./waiters.ts";
+
+/** How many bytes a guest can be ahead of the reader. */
+export const BODY_BUFFER_BYTES = 65_536;
+
+/** Which message the body is of: decides the error of a wrong size. */
+export type MessageKind = "request" | "response";
+
+interface Reader {
+	resolve(result: IteratorResult<Uint8Array, undefined>): void;
+	reject(error: HttpErrorCode): void;
+}
+
+const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined };
+
+/**
+ * The body of a message that the guest sends. It ends well only by `finish`; a guest that drops it, traps or is ended
+ * before makes it fail, and so the message is cut off and never looks complete. Read once, by one reader.
+ */
+export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefined> {
+	/** The guest has its output stream: `write` gives it once. */
+	streamTaken = false;
+	/** That stream's handle is not dropped yet. */
+	streamAlive = false;
+	private state: "open" | "finished" | "failed" | "unread" = "open";
+	private error: HttpErrorCode | undefined;
+	private trailerFields: HttpFields | null = null;
+	private readonly chunks = new Chunks();
+	private readonly held: HeldBytes;
+	private readonly kind: MessageKind;
+	/** The length that the headers promise; undefined if none. */
+	private readonly expected: number | undefined;
+	private written = 0;
+	private touched = false;
+	private reader: Reader | undefined;
+	private readonly writers = new Waiters();
+	private readonly onEnd: (() => void)[] = [];
+
+	constructor(kind: MessageKind, expected: number | undefined, held: HeldBytes) {
+		this.kind = kind;
+		this.expected = expected;
+		this.held = held;
+	}
+
+	/** How many bytes the guest may write now. */
+	room(): number | StreamEnd {
+		return this.state === "open" ? BODY_BUFFER_BYTES - this.chunks.size : "closed";
+	}
+
+	write(bytes: Uint8Array): StreamEnd | undefined {
+		if (this.state !== "open") return "closed";
+		if (bytes.length === 0) return undefined;
+		this.written += bytes.length;
+		if (this.expected !== undefined && this.written > this.expected) return streamError(this.sizeError());
+		const reader = this.reader;
+		if (reader === undefined) this.keep(bytes);
+		else {
+			this.reader = undefined;
+			reader.resolve({ done: false, value: bytes.slice() });
+		}
+		return undefined;
+	}
+
+	private keep(bytes: Uint8Array): void {
+		this.held.take(bytes.length);
+		this.chunks.push(bytes);
+	}
+
+	/** Resolves when there may be room, or the body is over. */
+	wait(signal: AbortSignal): Promise<void> {
+		return this.room() === 0 ? this.writers.wait(signal) : Promise.resolve();
+	}
+
+	/** Ends the body well, or gives why that cannot be: it is shorter or longer than the headers promise. */
+	finish(trailers: HttpFields | null): HttpErrorCode | undefined {
+		if (this.expected !== undefined && this.written !== this.expected) {
+			const error = this.sizeError();
+			this.fail(error);
+			return error;
+		}
+		this.trailerFields = trailers;
+		this.end("finished");
+		return undefined;
+	}
+
+	private sizeError(): HttpErrorCode {
+		const name: ErrorName = this.kind === "request" ? "HTTP-request-body-size" : "HTTP-response-body-size";
+		return new HttpErrorCode(name, undefined, this.written);
+	}
+
+	/** Cuts the body off: its reader gets what was written, then the error. Nothing happens if it is over already. */
+	fail(error: HttpErrorCode): void {
+		if (this.state !== "open") return;
+		this.error = error;
+		this.end("failed");
+	}
+
+	private end(state: "finished" | "failed" | "unread"): void {
+		if (this.state !== "open") return;
+		this.state = state;
+		const reader = this.reader;
+		this.reader = undefined;
+		if (this.error === undefined) reader?.resolve(DONE);
+		else reader?.reject(this.error);
+		this.writers.wake();
+		for (const done of this.onEnd.splice(0)) done();
+	}
+
+	/** Is it over, one way or another? */
+	get ended(): boolean {
+		return this.state !== "open";
+	}
+
+	/** Resolves once it is over: true if it ended well. */
+	async whenEnded(): Promise<boolean> {
+		if (this.state === "open") await new Promise<void>((resolve) => this.onEnd.push(resolve));
+		return this.state === "finished";
+	}
+
+	/** The trailers, once the body is over; null if there are none. */
+	async trailers(): Promise<HttpFields | null> {
+		await this.whenEnded();
+		return this.trailerFields;
+	}
+
+	buffered(): Uint8Array | undefined {
+		if (this.state !== "finished" || this.touched) return undefined;
+		this.touched = true;
+		this.held.give(this.chunks.size);
+		return this.chunks.all();
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	next(): Promise<IteratorResult<Uint8Array, undefined>> {
+		this.touched = true;
+		const piece = this.chunks.shift();
+		if (piece !== undefined) {
+			this.held.give(piece.length);
+			this.writers.wake();
+			return Promise.resolve({ done: false, value: piece });
+		}
+		if (this.state !== "open") return this.lastResult();
+		if (this.reader !== undefined) return Promise.reject(new Error("a body is read by one reader, one read at a time"));
+		return new Promise((resolve, reject) => {
+			this.reader = { resolve, reject };
+		});
+	}
+
+	/** What a read gives when there are no more bytes: the error once, then the end. */
+	private lastResult(): Promise<IteratorResult<Uint8Array, undefined>> {
+		const error = this.error;
+		this.error = undefined;
+		return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
+	}
+
+	/** Nobody reads the rest: the guest's writes fail with `closed`. */
+	return(): Promise<IteratorResult<Uint8Array, undefined>> {
+		this.error = undefined;
+		this.held.give(this.chunks.size);
+		this.chunks.clear();
+		this.end("unread");
+		return Promise.resolve(DONE);
+	}
+}
+
+/** The guest's end of it. */
+export class BodyOutputStream implements OutputStream {
+	private readonly body: OutgoingBody;
+
+	constructor(body: OutgoingBody) {
+		this.body = body;
+		body.streamTaken = true;
+		body.streamAlive = true;
+	}
+
+	checkWrite(): number | StreamEnd {
+		return this.body.room();
+	}
+
+	write(bytes: Uint8Array): StreamEnd | undefined {
+		return this.body.write(bytes);
+	}
+
+	/** Written is flushed, as in wasmtime: a guest that flushes before it sends the headers must not wait for a reader. */
+	flush(): StreamEnd | undefined {
+		return this.body.ended ? "closed" : undefined;
+	}
+
+	ready(): boolean {
+		return this.body.room() !== 0;
+	}
+
+	wait(signal: AbortSignal): Promise<void> {
+		return this.body.wait(signal);
+	}
+
+	dispose(): void {
+		this.body.streamAlive = false;
+	}
+}
