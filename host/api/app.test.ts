@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadReplyModel } from "../../test/clients/model.ts";
+import { codeOf, openTestApi, ROLE, type TestApi, wasm } from "../../test/support/api.ts";
+import { SERVED } from "./model/served.ts";
+import { OPERATIONS } from "./operations.ts";
+
+let api: TestApi;
+beforeEach(async () => {
+	api = await openTestApi();
+});
+afterEach(async () => {
+	await api.close();
+});
+
+describe("routes", () => {
+	it("has every operation of AWS's model once, and serves some", () => {
+		const names = OPERATIONS.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		expect(names.length).toBeGreaterThan(85);
+		expect(names).toEqual(expect.arrayContaining([...SERVED]));
+	});
+
+	it.each(OPERATIONS.filter(({ name }) => !(SERVED as readonly string[]).includes(name)))(
+		"names $name as not served yet",
+		async ({ name, method, path, ...route }) => {
+			const query = "query" in route ? `?${route.query.join("=")}` : "";
+			const response = await api.send(method, path.replaceAll(/\{\w+\}/g, "x") + query);
+			expect(response.status).toBe(501);
+			expect(response.headers.get("x-amzn-errortype")).toBe("NotImplementedException");
+			expect(await response.json()).toMatchObject({ message: expect.stringContaining(` ${name} `) });
+		},
+	);
+
+	it.each([
+		["GET", "/"],
+		["GET", "/2015-03-31"],
+		["GET", "/2015-03-31/functionz"],
+		["PATCH", "/2015-03-31/functions"],
+		["POST", "/2015-03-31/functions/x/y/z"],
+		["GET", "/2099-01-01/functions"],
+	])("answers 404 to %s %s", async (method, path) => {
+		const response = await api.send(method, path);
+		expect(response.status).toBe(404);
+		expect(response.headers.get("x-amzn-errortype")).toBe("UnknownOperationException");
+		expect(response.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+		expect(response.headers.get("content-type")).toBe("application/json");
+	});
+
+	it("takes a path with a slash at its end, as older SDKs write it", async () => {
+		expect((await api.send("GET", "/2015-03-31/functions/")).status).toBe(200);
+	});
+
+	it("takes names that are percent-encoded, ARNs among them", async () => {
+		await api.create("one");
+		const arn = encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one");
+		expect((await api.send("GET", `/2015-03-31/functions/${arn}`)).status).toBe(200);
+	});
+
+	it("refuses a name that is badly encoded", async () => {
+		const response = await api.send("GET", "/2015-03-31/functions/%E0%A4%A");
+		expect(response.status).toBe(400);
+		expect(response.headers.get("x-amzn-errortype")).toBe("ValidationException");
+	});
+});
+
+describe("faults of the host", () => {
+	it("reach the caller without their cause, and the log with it", async () => {
+		const body = { FunctionName: "x", Role: ROLE, Runtime: "provided.wasi", Code: codeOf(wasm("break me")) };
+		const response = await api.send("POST", "/2015-03-31/functions", body);
+		expect(response.status).toBe(500);
+		expect(response.headers.get("x-amzn-errortype")).toBe("ServiceException");
+		expect(await response.json()).toEqual({
+			Type: "Service",
+			Message: "An error occurred and the request cannot be processed.",
+		});
+		expect(api.faults).toMatchObject([{ message: "the engine has a secret fault" }]);
+		expect(await api.store.functions.get("x")).toBeNull();
+	});
+
+	it("say so if the disk is full", async () => {
+		const body = { FunctionName: "x", Role: ROLE, Runtime: "provided.wasi", Code: codeOf(wasm("full disk")) };
+		const response = await api.send("POST", "/2015-03-31/functions", body);
+		expect(response.status).toBe(503);
+		expect(await response.json()).toMatchObject({ message: expect.stringContaining("disk is full") });
+		expect(api.faults).toHaveLength(1);
+	});
+});
+
+const model = loadReplyModel();
+
+describe.skipIf(!model)("replies by AWS's model", () => {
+	const F = "/2015-03-31/functions";
+	const URL_PATH = "/2021-10-31/functions/one/url";
+	const EVENT_PATH = "/2019-09-25/functions/one/event-invoke-config";
+	const TAGS = `/2017-03-31/tags/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
+	const all: [operation: string, method: string, path: string, body?: object][] = [
+		["GetFunction", "GET", `${F}/one`],
+		["GetFunction", "GET", `${F}/one?Qualifier=$LATEST`],
+		["GetFunction", "GET", `${F}/two`],
+		["GetFunction", "GET", `${F}/!`],
+		["GetFunctionConfiguration", "GET", `${F}/one/configuration`],
+		["ListFunctions", "GET", F],
+		["ListFunctions", "GET", `${F}?MaxItems=1&FunctionVersion=ALL`],
+		["ListFunctions", "GET", `${F}?MaxItems=x`],
+		["ListFunctions", "GET", `${F}?Marker=$$`],
+		["UpdateFunctionCode", "PUT", `${F}/one/code`, codeOf(wasm("more"))],
+		["UpdateFunctionCode", "PUT", `${F}/one/code`, { ...codeOf(wasm()), RevisionId: "old" }],
+		["UpdateFunctionConfiguration", "PUT", `${F}/one/configuration`, { Timeout: 9, FuelLimit: 7 }],
+		["UpdateFunctionConfiguration", "PUT", `${F}/one/configuration`, { Timeout: 901 }],
+		["Invoke", "POST", `${F}/one/invocations`],
+		["Invoke", "POST", `${F}/two/invocations`],
+		["CreateFunctionUrlConfig", "POST", URL_PATH, { AuthType: "NONE", Cors: { AllowOrigins: ["*"], MaxAge: 1 } }],
+		["CreateFunctionUrlConfig", "POST", URL_PATH, { AuthType: "NONE" }],
+		["GetFunctionUrlConfig", "GET", URL_PATH],
+		["UpdateFunctionUrlConfig", "PUT", URL_PATH, { InvokeMode: "RESPONSE_STREAM" }],
+		["ListFunctionUrlConfigs", "GET", `${URL_PATH}s`],
+		["DeleteFunctionUrlConfig", "DELETE", URL_PATH],
+		["DeleteFunctionUrlConfig", "DELETE", URL_PATH],
+		["PutFunctionEventInvokeConfig", "PUT", EVENT_PATH, { MaximumRetryAttempts: 1 }],
+		["PutFunctionEventInvokeConfig", "PUT", EVENT_PATH, {}],
+		["UpdateFunctionEventInvokeConfig", "POST", EVENT_PATH, { MaximumEventAgeInSeconds: 60 }],
+		["GetFunctionEventInvokeConfig", "GET", EVENT_PATH],
+		["ListFunctionEventInvokeConfigs", "GET", `${EVENT_PATH}/list`],
+		["DeleteFunctionEventInvokeConfig", "DELETE", EVENT_PATH],
+		["DeleteFunctionEventInvokeConfig", "DELETE", EVENT_PATH],
+		["TagResource", "POST", TAGS, { Tags: { a: "b" } }],
+		["ListTags", "GET", TAGS],
+		["GetFunction", "GET", `${F}/one`],
+		["UntagResource", "DELETE", `${TAGS}?tagKeys=a`],
+		["GetAccountSettings", "GET", "/2016-08-19/account-settings"],
+		["DeleteFunction", "DELETE", `${F}/one?Qualifier=$LATEST`],
+		["DeleteFunction", "DELETE", `${F}/one`],
+		["DeleteFunction", "DELETE", `${F}/one`],
+	];
+
+	it("have its members and values, successes and errors alike", async () => {
+		const created = await api.create("one", { Environment: { Variables: { KEY: "v" } }, Handler: "h", FuelLimit: 5 });
+		expect(model!.faultsOf("CreateFunction", created.status, created.headers, await created.text())).toEqual([]);
+		for (const [operation, method, path, body] of all) {
+			const response = await api.send(method, path, body);
+			const text = await response.text();
+			expect(model!.faultsOf(operation, response.status, response.headers, text), `${operation} ${text}`).toEqual([]);
+		}
+		expect(api.faults).toEqual([]);
+	});
+
+	it("cover every served operation", () => {
+		expect(new Set(["CreateFunction", ...all.map(([operation]) => operation)])).toEqual(new Set(SERVED));
+	});
+
+	it("would be found wrong with an unknown member, a wrong type or a missing one", () => {
+		const faults = (body: object) =>
+			model!.faultsOf("GetFunctionUrlConfig", 200, new Headers(), JSON.stringify({ ...whole, ...body }));
+		const whole = {
+			FunctionUrl: "http://abcdefghijklmnopqrstuvwxyz234567.lambda-url.localhost:9000/",
+			FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:x",
+			AuthType: "NONE",
+			CreationTime: "now",
+			LastModifiedTime: "now",
+		};
+		expect(faults({})).toEqual([]);
+		expect(faults({ FuelLimit: 1 })).toEqual([".FuelLimit is no member"]);
+		expect(faults({ AuthType: "ALL" })).toEqual([".AuthType is ALL"]);
+		expect(faults({ CreationTime: 1 })).toEqual([".CreationTime is no string: 1"]);
+		expect(faults({ FunctionArn: undefined })).toEqual([".FunctionArn is missing"]);
+	});
+});

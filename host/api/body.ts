@@ -1,0 +1,31 @@
+/** A request's body, bounded before it is read. */
+import { ServiceError } from "../errors.ts";
+
+/**
+ * The body's bytes. A declared length over `limit` (bytes) is refused before anything is read, an undeclared one as soon
+ * as it is passed: then `tooLarge` is thrown. A caller that goes away half-way gives InvalidRequestContentException.
+ */
+export async function readBody(request: Request, limit: number, tooLarge: () => ServiceError): Promise<Uint8Array> {
+	const declared = request.headers.get("content-length");
+	if (declared !== null && Number(declared) > limit) throw tooLarge();
+	try {
+		// The server ends a body at its declared length, so that this one cannot grow beyond it.
+		if (declared !== null) return new Uint8Array(await request.arrayBuffer());
+		return await readChunks(request, limit, tooLarge);
+	} catch (error) {
+		if (error instanceof ServiceError) throw error;
+		throw new ServiceError("InvalidRequestContentException", "The request's body ended before its time.");
+	}
+}
+
+async function readChunks(request: Request, limit: number, tooLarge: () => ServiceError): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	// Leaving the loop early cancels the stream.
+	for await (const chunk of request.body ?? []) {
+		size += chunk.byteLength;
+		if (size > limit) throw tooLarge();
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks, size);
+}

@@ -1,0 +1,88 @@
+/** A function's record as AWS shows it: `FunctionConfiguration`, member for member as the service answers. */
+import { createHash } from "node:crypto";
+import type { FunctionConfiguration, LoggingConfig, Runtime } from "@aws-sdk/client-lambda";
+import type { Config } from "../config.ts";
+import { functionArn } from "../invoker/arn.ts";
+import type { FunctionRecord, LoggingConfig as LoggingRecord } from "../store/types.ts";
+import { LATEST } from "./function-name.ts";
+
+/**
+ * Where a function is on its way. All work is done before a change is acknowledged, so only the reply to the change
+ * itself says `created` or `updated`, as the service's does; whoever asks again finds it `active`.
+ */
+export type Stage = "created" | "updated" | "active";
+
+const REASON = "The function is being created.";
+
+const STAGES: Record<Stage, FunctionConfiguration> = {
+	created: { State: "Pending", StateReason: REASON, StateReasonCode: "Creating" },
+	updated: {
+		State: "Active",
+		LastUpdateStatus: "InProgress",
+		LastUpdateStatusReason: REASON,
+		// The service answers it; the SDK's list of codes has it for `StateReasonCode` alone.
+		LastUpdateStatusReasonCode: "Creating" as FunctionConfiguration["LastUpdateStatusReasonCode"],
+	},
+	active: { State: "Active", LastUpdateStatus: "Successful" },
+};
+
+/** The configuration as GetFunction and the changing operations answer it. */
+export function configurationOf(
+	record: FunctionRecord,
+	config: Pick<Config, "region" | "account">,
+	stage: Stage,
+	qualifier: string | null = null,
+): FunctionConfiguration {
+	return {
+		...summaryOf(record, config, qualifier),
+		...STAGES[stage],
+		RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, config.region) },
+	};
+}
+
+/** The configuration as ListFunctions answers it: without state and runtime version (API reference). */
+export function summaryOf(
+	record: FunctionRecord,
+	config: Pick<Config, "region" | "account">,
+	qualifier: string | null = null,
+): FunctionConfiguration {
+	const variables = Object.keys(record.environment).length;
+	return {
+		FunctionName: record.name,
+		FunctionArn: functionArn(config, record.name, qualifier),
+		// A name of this host's own is no member of AWS's list.
+		Runtime: record.runtime as Runtime,
+		Role: record.role,
+		...(record.handler === null ? {} : { Handler: record.handler }),
+		CodeSize: record.codeSize,
+		Description: record.description,
+		Timeout: record.timeoutSeconds,
+		MemorySize: record.memoryMb,
+		LastModified: record.lastModified,
+		CodeSha256: record.codeSha256,
+		Version: LATEST,
+		...(variables === 0 ? {} : { Environment: { Variables: record.environment } }),
+		TracingConfig: { Mode: record.tracingMode },
+		RevisionId: record.revisionId,
+		PackageType: "Zip",
+		Architectures: record.architectures as FunctionConfiguration["Architectures"],
+		EphemeralStorage: { Size: record.ephemeralStorageMb },
+		SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+		LoggingConfig: loggingOf(record.logging),
+	};
+}
+
+function loggingOf(logging: LoggingRecord): LoggingConfig {
+	return {
+		LogFormat: logging.format,
+		...(logging.applicationLogLevel ? { ApplicationLogLevel: logging.applicationLogLevel } : {}),
+		...(logging.systemLogLevel ? { SystemLogLevel: logging.systemLogLevel } : {}),
+		LogGroup: logging.group,
+	};
+}
+
+/** Names what runs the function: another V8 is another runtime version. */
+function runtimeVersionArn(runtime: string, region: string): string {
+	const digest = createHash("sha256").update(`${runtime} on V8 ${process.versions.v8}`).digest("hex");
+	return `arn:aws:lambda:${region}::runtime:${digest}`;
+}

@@ -1,0 +1,77 @@
+/** What an operation of the API is: a name with a route, an input that was checked, and a handler that gives a reply. */
+import type * as aws from "@aws-sdk/client-lambda";
+import type { Config } from "../config.ts";
+import type { Engine } from "../engine/types.ts";
+import type { Invoker } from "../invoker/types.ts";
+import type { Observer } from "../observe/types.ts";
+import type { Store } from "../store/types.ts";
+import type { ServedOperation } from "./model/served.ts";
+
+/** What the API works with; `createApi` takes it. */
+export interface ApiDeps {
+	config: Config;
+	store: Store;
+	engine: Pick<Engine, "build" | "prepare" | "retire">;
+	invoker: Invoker;
+	observer: Pick<Observer, "remove">;
+	/** Where a function URL answers, with a slash at its end: `http://ID.lambda-url.localhost:9000/`. */
+	functionUrl(id: string): string;
+	/** A fault of the host, which the caller sees only as a `ServiceException`. Written to stderr unless given. */
+	onFault?(fault: { operation: string; requestId: string; error: unknown }): void;
+}
+
+/** Accepted beyond AWS's members, and never in a reply: fuel units that an invocation may use; null is no limit. */
+interface FuelLimit {
+	FuelLimit?: number | null;
+}
+
+/** An operation's input as AWS's SDK types it, after it was checked against the service model. */
+export interface Inputs {
+	CreateFunction: aws.CreateFunctionRequest & FuelLimit;
+	GetFunction: aws.GetFunctionRequest;
+	GetFunctionConfiguration: aws.GetFunctionConfigurationRequest;
+	ListFunctions: aws.ListFunctionsRequest;
+	UpdateFunctionCode: aws.UpdateFunctionCodeRequest;
+	UpdateFunctionConfiguration: aws.UpdateFunctionConfigurationRequest & FuelLimit;
+	DeleteFunction: aws.DeleteFunctionRequest;
+	Invoke: Omit<aws.InvocationRequest, "Payload">;
+	CreateFunctionUrlConfig: aws.CreateFunctionUrlConfigRequest;
+	GetFunctionUrlConfig: aws.GetFunctionUrlConfigRequest;
+	UpdateFunctionUrlConfig: aws.UpdateFunctionUrlConfigRequest;
+	DeleteFunctionUrlConfig: aws.DeleteFunctionUrlConfigRequest;
+	ListFunctionUrlConfigs: aws.ListFunctionUrlConfigsRequest;
+	PutFunctionEventInvokeConfig: aws.PutFunctionEventInvokeConfigRequest;
+	UpdateFunctionEventInvokeConfig: aws.UpdateFunctionEventInvokeConfigRequest;
+	GetFunctionEventInvokeConfig: aws.GetFunctionEventInvokeConfigRequest;
+	DeleteFunctionEventInvokeConfig: aws.DeleteFunctionEventInvokeConfigRequest;
+	ListFunctionEventInvokeConfigs: aws.ListFunctionEventInvokeConfigsRequest;
+	GetAccountSettings: aws.GetAccountSettingsRequest;
+	ListTags: aws.ListTagsRequest;
+	TagResource: aws.TagResourceRequest;
+	UntagResource: aws.UntagResourceRequest;
+}
+
+/** The request behind an input, for the few operations that need more than their input. */
+export interface Call {
+	request: Request;
+	requestId: string;
+	/** Aborted when the caller goes away. */
+	signal: AbortSignal;
+}
+
+/** What a handler answers. The status is the operation's own unless given. */
+export interface Reply {
+	status?: number;
+	/** Written as JSON; dates as seconds since the epoch, as the REST-JSON protocol does. */
+	body?: object;
+	/** Written as it is, instead of `body`. */
+	bytes?: Uint8Array;
+	headers?: Record<string, string>;
+	/** `x-amzn-RequestId`, if it is not the call's own. */
+	requestId?: string;
+}
+
+export type Handler<Name extends ServedOperation> = (input: Inputs[Name], call: Call) => Promise<Reply>;
+
+/** Handlers of some operations, as one resource's file gives them. */
+export type Handlers<Names extends ServedOperation = ServedOperation> = { [Name in Names]: Handler<Name> };

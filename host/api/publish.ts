@@ -1,0 +1,91 @@
+/** What makes a function ready to run. All of it is done before a change is acknowledged: nothing can fail later. */
+import { randomUUID } from "node:crypto";
+import type * as aws from "@aws-sdk/client-lambda";
+import { AdmissionError, type FunctionSpec } from "../engine/types.ts";
+import { ServiceError } from "../errors.ts";
+import { mountsOf } from "../invoker/mounts.ts";
+import { specOf } from "../invoker/spec.ts";
+import type { FunctionRecord } from "../store/types.ts";
+import type { ApiDeps } from "./operation.ts";
+import { readUpload } from "./upload.ts";
+
+/** Bytes of all functions' code together (Lambda quotas: 75 GB). */
+export const MAX_CODE_STORAGE = 75 * 1024 ** 3;
+
+/** The part of a record that code makes. */
+export type Code = Pick<FunctionRecord, "codeSha256" | "codeSize" | "artifact">;
+
+/** Unpacks and builds code. Throws InvalidParameterValueException, CodeStorageExceededException. */
+export async function buildCode(deps: ApiDeps, code: aws.FunctionCode): Promise<Code> {
+	if (code.S3Bucket !== undefined || code.S3Key !== undefined)
+		throw invalid("Code in S3 is not supported by this host yet: send it as ZipFile.");
+	if (code.ImageUri !== undefined)
+		throw invalid("Container images are not supported: send a WebAssembly component as ZipFile.");
+	if (code.ZipFile === undefined) throw invalid("Please provide a source for function code.");
+	const { wasm, codeSha256, codeSize } = await readUpload(code.ZipFile);
+	const { codeBytes } = await deps.store.functions.count();
+	if (codeBytes + codeSize > MAX_CODE_STORAGE)
+		throw new ServiceError("CodeStorageExceededException", "Code storage limit exceeded.");
+	return { codeSha256, codeSize, artifact: await admit(() => deps.engine.build(wasm)) };
+}
+
+/** Initialises a record's function and keeps its snapshot. Throws InvalidParameterValueException. */
+export async function prepare(deps: ApiDeps, record: FunctionRecord): Promise<FunctionSpec> {
+	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config);
+	await admit(() => deps.engine.prepare(spec));
+	return spec;
+}
+
+async function admit<T>(work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof AdmissionError) throw invalid(error.message);
+		throw error;
+	}
+}
+
+/** A new revision of a record. */
+export function revise(record: FunctionRecord, changes: Partial<FunctionRecord>): FunctionRecord {
+	return { ...record, ...changes, revisionId: randomUUID(), lastModified: timestamp() };
+}
+
+/** ISO 8601 with ms and `+0000`, as the service writes `LastModified`. */
+export function timestamp(): string {
+	return new Date().toISOString().replace("Z", "+0000");
+}
+
+/**
+ * Puts a revised record in the place of the one it was made from, once it is ready to run. Throws Changed if somebody
+ * else was quicker.
+ */
+export async function replace(deps: ApiDeps, current: FunctionRecord, revised: FunctionRecord): Promise<void> {
+	const spec = await prepare(deps, revised);
+	try {
+		await deps.store.functions.update(revised, current.revisionId);
+	} catch (error) {
+		deps.engine.retire(spec.id);
+		throw error;
+	}
+	deps.invoker.changed(revised.name);
+}
+
+/** The caller named a revision, and it is not the current one. */
+export function staleRevision(): ServiceError {
+	return new ServiceError(
+		"PreconditionFailedException",
+		"The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+	);
+}
+
+/** Another change of the same function came in between. */
+export function updateInProgress(arn: string): ServiceError {
+	return new ServiceError(
+		"ResourceConflictException",
+		`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
+	);
+}
+
+function invalid(message: string): ServiceError {
+	return new ServiceError("InvalidParameterValueException", message);
+}

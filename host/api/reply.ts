@@ -1,0 +1,60 @@
+/** Replies and errors as HTTP, the way AWS's REST-JSON protocol writes them. */
+import { ServiceError } from "../errors.ts";
+import type { Reply } from "./operation.ts";
+
+/** Errors whose shape in the service model says `Message`; in all others it is `message`. */
+const CAPITAL = new Set([
+	"ResourceNotFoundException",
+	"ResourceInUseException",
+	"ServiceException",
+	"InvalidZipFileException",
+	"AccessDeniedException",
+]);
+/** Errors of AWS's front, not of Lambda's model: they have no `Type`. */
+const WITHOUT_TYPE = new Set([
+	"ValidationException",
+	"SerializationException",
+	"AccessDeniedException",
+	"UnrecognizedClientException",
+	"UnknownOperationException",
+]);
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** A success. `status` is the operation's own. */
+export function replyResponse(reply: Reply, status: number, requestId: string): Response {
+	const headers = { ...reply.headers, "x-amzn-RequestId": reply.requestId ?? requestId };
+	const content = reply.bytes ?? (reply.body === undefined ? null : JSON.stringify(reply.body, dates));
+	if (content === null) return new Response(null, { status: reply.status ?? status, headers });
+	// Bytes come from a guest's memory or a buffer of the invoker: never shared.
+	const body = content as string | Uint8Array<ArrayBuffer>;
+	return new Response(body, { status: reply.status ?? status, headers: { ...JSON_TYPE, ...headers } });
+}
+
+/** Dates as seconds since the epoch, with ms. JSON.stringify hands them over as text: the holder has the date itself. */
+function dates(this: unknown, key: string, value: unknown): unknown {
+	const original = (this as Record<string, unknown>)[key];
+	return original instanceof Date ? original.getTime() / 1000 : value;
+}
+
+/** An error of the caller's. */
+export function errorResponse(error: ServiceError, requestId: string): Response {
+	const { name, status, message, members } = error;
+	const { retryAfterSeconds, ...others } = members;
+	const body = {
+		...others,
+		...(WITHOUT_TYPE.has(name) ? {} : { Type: status < 500 ? "User" : "Service" }),
+		// The service gives no message with some errors; then it is null there.
+		[CAPITAL.has(name) ? "Message" : "message"]: message === "" ? null : message,
+	};
+	const headers: Record<string, string> = {
+		...JSON_TYPE,
+		"x-amzn-RequestId": requestId,
+		"X-Amzn-ErrorType": name,
+		...(retryAfterSeconds === undefined ? {} : { "retry-after": retryAfterSeconds }),
+	};
+	return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** All that a caller learns of a fault of the host. */
+export const FAULT = new ServiceError("ServiceException", "An error occurred and the request cannot be processed.");

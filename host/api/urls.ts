@@ -1,0 +1,151 @@
+/** Function URLs. */
+import { randomBytes } from "node:crypto";
+import type * as aws from "@aws-sdk/client-lambda";
+import { ServiceError } from "../errors.ts";
+import { functionArn } from "../invoker/arn.ts";
+import { AlreadyExists, Changed, type CorsConfig, type FunctionUrlRecord } from "../store/types.ts";
+import { LATEST, parseFunctionName } from "./function-name.ts";
+import type { ApiDeps, Handlers } from "./operation.ts";
+
+type Names =
+	| "CreateFunctionUrlConfig"
+	| "GetFunctionUrlConfig"
+	| "UpdateFunctionUrlConfig"
+	| "DeleteFunctionUrlConfig"
+	| "ListFunctionUrlConfigs";
+
+interface Named {
+	FunctionName: string | undefined;
+	Qualifier?: string;
+}
+
+export function urlHandlers(deps: ApiDeps): Handlers<Names> {
+	const { store } = deps;
+
+	return {
+		async CreateFunctionUrlConfig(input) {
+			const { name, arn } = await existing(deps, input);
+			const now = new Date().toISOString();
+			const record: FunctionUrlRecord = {
+				id: newId(),
+				functionName: name,
+				qualifier: null,
+				authType: input.AuthType!,
+				invokeMode: input.InvokeMode ?? "BUFFERED",
+				cors: input.Cors ? corsRecord(input.Cors) : null,
+				creationTime: now,
+				lastModifiedTime: now,
+			};
+			await store.urls.create(record).catch(explain(arn));
+			// The service answers neither the time of change, nor a mode that was not asked for.
+			const { LastModifiedTime, InvokeMode, ...rest } = configOf(deps, record);
+			return { body: { ...rest, ...(input.InvokeMode ? { InvokeMode } : {}) } };
+		},
+
+		async GetFunctionUrlConfig(input) {
+			return { body: configOf(deps, await configured(deps, input)) };
+		},
+
+		async UpdateFunctionUrlConfig(input) {
+			const { arn } = await existing(deps, input);
+			const current = await configured(deps, input);
+			const record: FunctionUrlRecord = {
+				...current,
+				authType: input.AuthType ?? current.authType,
+				invokeMode: input.InvokeMode ?? current.invokeMode,
+				cors: input.Cors ? corsRecord(input.Cors) : current.cors,
+				lastModifiedTime: new Date().toISOString(),
+			};
+			await store.urls.update(record).catch(explain(arn));
+			const { InvokeMode, ...rest } = configOf(deps, record);
+			return { body: { ...rest, ...(input.InvokeMode ? { InvokeMode } : {}) } };
+		},
+
+		async DeleteFunctionUrlConfig(input) {
+			const { functionName, qualifier } = await configured(deps, input);
+			if (!(await store.urls.delete(functionName, qualifier))) throw noConfig();
+			return {};
+		},
+
+		async ListFunctionUrlConfigs(input) {
+			const { name } = await existing(deps, input);
+			// One a function, until there are aliases: no page has a second one.
+			const records = await store.urls.list(name);
+			return { body: { FunctionUrlConfigs: records.map((record) => configOf(deps, record)) } };
+		},
+	};
+}
+
+/** The function that an input names, which must be there. A qualifier is an alias, of which there are none yet. */
+async function existing({ config, store }: ApiDeps, input: Named): Promise<{ name: string; arn: string }> {
+	const { name, qualifier, arn } = parseFunctionName(input.FunctionName!, input.Qualifier, config);
+	const known = qualifier === null && (await store.functions.get(name));
+	if (!known) throw new ServiceError("ResourceNotFoundException", "Function does not exist");
+	return { name, arn };
+}
+
+async function configured({ config, store }: ApiDeps, input: Named): Promise<FunctionUrlRecord> {
+	const { name, qualifier } = parseFunctionName(input.FunctionName!, input.Qualifier, config);
+	const record = await store.urls.byFunction(name, qualifier === LATEST ? null : qualifier);
+	if (!record) throw noConfig();
+	return record;
+}
+
+function noConfig(): ServiceError {
+	return new ServiceError("ResourceNotFoundException", "The resource you requested does not exist.");
+}
+
+function explain(arn: string): (error: unknown) => never {
+	return (error) => {
+		if (error instanceof AlreadyExists)
+			throw new ServiceError(
+				"ResourceConflictException",
+				// The service writes two spaces before the reason.
+				`Failed to create function url config for [functionArn = ${arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
+			);
+		// The function or its URL went in the meantime.
+		if (error instanceof Changed) throw noConfig();
+		throw error;
+	};
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** 32 characters of a-z and 2-7: 160 random bits, so that nobody guesses a URL. */
+function newId(): string {
+	return Array.from(randomBytes(32), (byte) => ALPHABET[byte & 31]).join("");
+}
+
+function configOf(deps: ApiDeps, record: FunctionUrlRecord): aws.FunctionUrlConfig {
+	return {
+		FunctionUrl: deps.functionUrl(record.id),
+		FunctionArn: functionArn(deps.config, record.functionName, record.qualifier),
+		AuthType: record.authType,
+		...(record.cors ? { Cors: corsConfig(record.cors) } : {}),
+		CreationTime: record.creationTime,
+		LastModifiedTime: record.lastModifiedTime,
+		InvokeMode: record.invokeMode,
+	};
+}
+
+function corsRecord(cors: aws.Cors): CorsConfig {
+	return {
+		allowCredentials: cors.AllowCredentials,
+		allowHeaders: cors.AllowHeaders,
+		allowMethods: cors.AllowMethods,
+		allowOrigins: cors.AllowOrigins,
+		exposeHeaders: cors.ExposeHeaders,
+		maxAge: cors.MaxAge,
+	};
+}
+
+function corsConfig(cors: CorsConfig): aws.Cors {
+	return {
+		AllowCredentials: cors.allowCredentials,
+		AllowHeaders: cors.allowHeaders,
+		AllowMethods: cors.allowMethods,
+		AllowOrigins: cors.allowOrigins,
+		ExposeHeaders: cors.exposeHeaders,
+		MaxAge: cors.maxAge,
+	};
+}
