@@ -1,0 +1,21 @@
+;; Answers with the bytes of the event.
+(module
+	(memory (export "memory") 2)
+	;; Room from 4 KiB on; grows the memory when it has to, and starts again with each call (see post-return).
+	(global $top (mut i32) (i32.const 4096))
+	(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+		(local $at i32) (local $missing i32)
+		(local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+		(global.set $top (i32.add (local.get $at) (local.get 3)))
+		(local.set $missing (i32.sub (global.get $top) (i32.mul (memory.size) (i32.const 65536))))
+		(if (i32.gt_s (local.get $missing) (i32.const 0))
+			(then (if (i32.eq (memory.grow (i32.add (i32.shr_u (local.get $missing) (i32.const 16)) (i32.const 1))) (i32.const -1))
+				(then (unreachable)))))
+		(local.get $at))
+	(func (export "cabi_post_pilot:function/handler@0.1.0#handle") (param i32) (global.set $top (i32.const 4096)))
+	(func (export "pilot:function/handler@0.1.0#handle") (param i32) (result i32)
+		(i32.store8 (i32.const 1024) (i32.const 0))
+		(i32.store (i32.const 1028) (i32.load (local.get 0)))
+		(i32.store (i32.const 1032) (i32.load offset=4 (local.get 0)))
+		(i32.const 1024))
+)

@@ -1,0 +1,24 @@
+;; Reports a typed failure.
+(module
+	(memory (export "memory") 2)
+	;; Hands out room from 4 KiB on, and never takes any back.
+	(global $top (mut i32) (i32.const 4096))
+	(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+		(local $at i32)
+		(local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+		(global.set $top (i32.add (local.get $at) (local.get 3)))
+		(local.get $at))
+	(data (i32.const 1100) "MyErrorsit is wrong.")
+	(func (export "pilot:function/handler@0.1.0#handle") (param i32) (result i32)
+		(i32.store8 (i32.const 1024) (i32.const 1))
+		(i32.store (i32.const 1028) (i32.const 1100))
+		(i32.store (i32.const 1032) (i32.const 8))
+		(i32.store (i32.const 1036) (i32.const 1108))
+		(i32.store (i32.const 1040) (i32.const 11))
+		(i32.store (i32.const 1044) (i32.const 1120))
+		(i32.store (i32.const 1048) (i32.const 1))
+		(i32.store (i32.const 1120) (i32.const 1100))
+		(i32.store (i32.const 1124) (i32.const 8))
+		(i32.const 1024))
+	;; The answer has been read: room is handed out from the start again.
+	(func (export "cabi_post_pilot:function/handler@0.1.0#handle") (param i32) (global.set $top (i32.const 4096))))

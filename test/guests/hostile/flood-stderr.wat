@@ -1,0 +1,10 @@
+;; Writes to its log without end. (A WASI preview-1 command.)
+(module
+	(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+	(memory (export "memory") 2)
+	(func (export "_start")
+		(i32.store (i32.const 0) (i32.const 4096))
+		(i32.store (i32.const 4) (i32.const 60000))
+		(loop $again
+			(drop (call $fd_write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))
+			(br $again))))
