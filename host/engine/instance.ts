@@ -182,7 +182,7 @@ export class Instance {
 			if (stream === 1 && call.stdout !== undefined) call.stdout(bytes);
 			else task.output(stream, bytes);
 		};
-		this.guest.serve({ signal, stdin: call.stdin ?? new Uint8Array(), http: undefined, output });
+		this.guest.serve({ signal, stdin: call.stdin ?? new Uint8Array(), http: call.http, output });
 	}
 
 	/** The timeout and the caller's going away, for a guest that is suspended: one that runs finds out in its meter. */

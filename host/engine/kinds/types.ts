@@ -1,6 +1,7 @@
 /** A guest kind: how its export is called, and what its answer means. One file each, one line in `registry.ts`. */
 
 import type { InstanceGuest } from "../guest.ts";
+import type { HttpExchange } from "../http.ts";
 import type { GuestMemory } from "../memory.ts";
 import type { Failure, GuestKind, Payload, Task } from "../types.ts";
 
@@ -21,6 +22,8 @@ export type CallResult = { ok: true; payload: Uint8Array } | { ok: false; failur
 export interface Call {
 	/** What `wasi:cli/stdin` reads in this call. */
 	stdin?: Uint8Array;
+	/** The exchange that `wasi:http` serves in this call. */
+	http?: HttpExchange;
 	/** Takes the guest's stdout instead of the log. */
 	stdout?(bytes: Uint8Array): void;
 	/** Calls the guest and reads its answer. Rejects when the guest traps. */
