@@ -1,5 +1,7 @@
 import { cli } from "./cli/index.ts";
 import { clocks } from "./clocks/index.ts";
+import { filesystem } from "./filesystem/index.ts";
+import { http } from "./http/index.ts";
 import { io } from "./io/index.ts";
 import { random } from "./random/index.ts";
 import { sockets } from "./sockets/index.ts";
@@ -11,6 +13,8 @@ export const interfaces: readonly HostInterface[] = [
 	...io,
 	...cli,
 	...clocks,
+	...filesystem,
+	...http,
 	...random,
 	...sockets,
 ];

@@ -81,7 +81,7 @@ export class TestGuest {
 
 	/** Calls a function whose last parameter is a return area; gives that area's address once it is written. */
 	async result(interfaceName: string, functionName: string, ...args: CoreValue[]): Promise<number> {
-		const area = this.room();
+		const area = this.room(128);
 		await this.call(interfaceName, functionName, ...args, area);
 		return area;
 	}

@@ -56,9 +56,9 @@ function counted(guest: Guest, got: Got): number | StreamEnd {
 function blockingRead(guest: Guest, handle: number, length: bigint): Got | Promise<Got> {
 	const stream = guest.handles.get(inputStreamKind, handle);
 	const max = chunk(length);
-	const got = stream.ready() ? stream.read(max) : undefined;
-	if (got !== undefined && !isEmpty(got, max)) return got;
-	return readOnceReady(stream, max, guest.signal);
+	// Asked even if it is not ready: a file learns from it how much to fetch.
+	const got = stream.read(max);
+	return isEmpty(got, max) ? readOnceReady(stream, max, guest.signal) : got;
 }
 
 async function readOnceReady(stream: InputStream, max: number, signal: AbortSignal): Promise<Got> {

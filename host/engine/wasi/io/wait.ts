@@ -21,7 +21,8 @@ export async function whenReady(things: readonly Waitable[], signal: AbortSignal
 	}
 }
 
-function abandoned(): Promise<never> {
+/** What a guest gets that is given up where it is suspended. */
+export function abandoned(): Promise<never> {
 	return new Promise<never>(() => {});
 }
 
