@@ -54,7 +54,8 @@ export class FunctionLog {
 	/** Whether output may come: before what is kept is full, or, where some `wasDropped`, not before it is half empty. */
 	hasRoom(source: Source, wasDropped: boolean): boolean {
 		const share = wasDropped ? 0.5 : 1;
-		return this.#ended || [source.budget, this.#budget, this.#total].every((budget) => budget.hasRoom(share));
+		if (this.#ended) return true;
+		return source.budget.hasRoom(share) && this.#budget.hasRoom(share) && this.#total.hasRoom(share);
 	}
 
 	/** Adds a line, to be written soon. False if there is no room. `essential` lines may use the reserve. */

@@ -1,0 +1,172 @@
+/**
+ * Every method that changes something, with what it needs before and how to see afterwards whether it was done. The type
+ * makes this table complete: a new method of a store is either a read, named below, or has a line here.
+ */
+import type { QueuedEvent, Store } from "../types.ts";
+import { eventInvokeRecord, functionRecord, queuedEvent, triggerRecord, urlRecord } from "./records.ts";
+
+/** `torn`: part of one change is there, and part is not. */
+export type State = "before" | "after" | "torn";
+
+export interface Mutation {
+	/** Makes what the change is made to. */
+	prepare(store: Store, key: string): Promise<unknown>;
+	act(store: Store, key: string): Promise<unknown>;
+	/** Once `prepare` was done. */
+	state(store: Store, key: string): Promise<State>;
+}
+
+interface Reads {
+	functions: "get" | "list" | "count" | "sameLabel";
+	urls: "byId" | "byFunction" | "list";
+	eventInvoke: "get";
+	queue: "due" | "nextDue" | "size";
+	triggers: "get" | "list" | "checkpoint" | "checkpoints";
+}
+type Table = { [Family in keyof Reads]: Record<Exclude<keyof Store[Family], Reads[Family]>, Mutation> };
+
+const nothing = async () => {};
+const withFunction = (store: Store, key: string) => store.functions.create(functionRecord(key));
+const NONE: ReadonlySet<string> = new Set();
+
+async function queued(store: Store, id: string): Promise<QueuedEvent | undefined> {
+	const all = await store.queue.due(Number.MAX_SAFE_INTEGER, 1_000_000, NONE);
+	return all.find((event) => event.id === id);
+}
+
+/** After if all of `there` are, and none of `gone` is; before if it is the other way round. */
+function state(there: readonly unknown[], gone: readonly unknown[] = []): State {
+	const done = [...there.map(isThere), ...gone.map((it) => !isThere(it))];
+	if (done.every((it) => it)) return "after";
+	return done.some((it) => it) ? "torn" : "before";
+}
+const isThere = (value: unknown) => value !== null && value !== undefined && value !== false;
+
+const TABLE: Table = {
+	functions: {
+		create: {
+			prepare: nothing,
+			act: withFunction,
+			state: async (store, key) => state([await store.functions.get(key)]),
+		},
+		update: {
+			prepare: withFunction,
+			act: (store, key) => store.functions.update(functionRecord(key, { revisionId: "2", codeSize: 7 }), "revision-1"),
+			state: async (store, key) => {
+				const record = await store.functions.get(key);
+				return state([record?.revisionId === "2", record?.codeSize === 7]);
+			},
+		},
+		delete: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.urls.create(urlRecord(key, key));
+				await store.eventInvoke.put(eventInvokeRecord(key));
+				await store.triggers.create(triggerRecord(key, key));
+				await store.queue.put(queuedEvent(key, { functionName: key }));
+			},
+			act: (store, key) => store.functions.delete(key),
+			state: async (store, key) =>
+				state(
+					[],
+					[
+						await store.functions.get(key),
+						await store.urls.byId(key),
+						await store.eventInvoke.get(key),
+						await store.triggers.get(key),
+						await queued(store, key),
+					],
+				),
+		},
+	},
+	urls: {
+		create: {
+			prepare: withFunction,
+			act: (store, key) => store.urls.create(urlRecord(key, key)),
+			state: async (store, key) => state([await store.urls.byId(key), await store.urls.byFunction(key, null)]),
+		},
+		update: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.urls.create(urlRecord(key, key));
+			},
+			act: (store, key) => store.urls.update(urlRecord(key, key, { authType: "AWS_IAM" })),
+			state: async (store, key) => state([(await store.urls.byId(key))?.authType === "AWS_IAM"]),
+		},
+		delete: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.urls.create(urlRecord(key, key));
+			},
+			act: (store, key) => store.urls.delete(key, null),
+			state: async (store, key) => state([], [await store.urls.byId(key)]),
+		},
+	},
+	eventInvoke: {
+		put: {
+			prepare: withFunction,
+			act: (store, key) => store.eventInvoke.put(eventInvokeRecord(key)),
+			state: async (store, key) => state([await store.eventInvoke.get(key)]),
+		},
+		delete: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.eventInvoke.put(eventInvokeRecord(key));
+			},
+			act: (store, key) => store.eventInvoke.delete(key),
+			state: async (store, key) => state([], [await store.eventInvoke.get(key)]),
+		},
+	},
+	queue: {
+		put: {
+			prepare: nothing,
+			act: (store, key) => store.queue.put(queuedEvent(key)),
+			state: async (store, key) => state([await queued(store, key)]),
+		},
+		retry: {
+			prepare: (store, key) => store.queue.put(queuedEvent(key)),
+			act: (store, key) => store.queue.retry(key, 1, 61_000),
+			state: async (store, key) => {
+				const event = await queued(store, key);
+				return state([event?.attempts === 1, event?.dueAt === 61_000]);
+			},
+		},
+		finish: {
+			prepare: (store, key) => store.queue.put(queuedEvent(key)),
+			act: (store, key) => store.queue.finish(key, queuedEvent(`${key}-next`, { hops: 1 })),
+			state: async (store, key) => state([await queued(store, `${key}-next`)], [await queued(store, key)]),
+		},
+	},
+	triggers: {
+		create: {
+			prepare: withFunction,
+			act: (store, key) => store.triggers.create(triggerRecord(key, key)),
+			state: async (store, key) => state([await store.triggers.get(key)]),
+		},
+		delete: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.triggers.create(triggerRecord(key, key));
+				await store.triggers.advance(key, "tick", "1");
+			},
+			act: (store, key) => store.triggers.delete(key),
+			state: async (store, key) =>
+				state([], [await store.triggers.get(key), await store.triggers.checkpoint(key, "tick")]),
+		},
+		advance: {
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.triggers.create(triggerRecord(key, key));
+			},
+			act: (store, key) => store.triggers.advance(key, "tick", "1", queuedEvent(key, { functionName: key })),
+			state: async (store, key) => state([await store.triggers.checkpoint(key, "tick"), await queued(store, key)]),
+		},
+	},
+};
+
+/** By name, such as `queue.put`. */
+export const MUTATIONS: ReadonlyMap<string, Mutation> = new Map(
+	Object.entries(TABLE).flatMap(([family, methods]) =>
+		Object.entries(methods).map(([method, mutation]) => [`${family}.${method}`, mutation] as const),
+	),
+);

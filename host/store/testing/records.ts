@@ -1,0 +1,87 @@
+/** Records for tests, valid and complete. */
+import type { EventInvokeRecord, FunctionRecord, FunctionUrlRecord, QueuedEvent, TriggerRecord } from "../types.ts";
+
+const TIME = "2026-11-22T10:00:00.000+0000";
+
+export function functionRecord(name: string, changes: Partial<FunctionRecord> = {}): FunctionRecord {
+	return {
+		name,
+		revisionId: "revision-1",
+		lastModified: TIME,
+		description: "",
+		role: "arn:aws:iam::000000000000:role/pilot",
+		handler: null,
+		runtime: "provided.wasi",
+		timeoutSeconds: 3,
+		memoryMb: 128,
+		fuel: null,
+		environment: {},
+		architectures: ["x86_64"],
+		ephemeralStorageMb: 512,
+		tracingMode: "PassThrough",
+		logging: { format: "Text", group: `/aws/lambda/${name}` },
+		tags: {},
+		codeSha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+		codeSize: 100,
+		artifact: { digest: `sha256:${"0".repeat(64)}`, kind: "handler", world: "pilot:function/handler@0.1.0", size: 100 },
+		...changes,
+	};
+}
+
+export function urlRecord(
+	functionName: string,
+	id: string,
+	changes: Partial<FunctionUrlRecord> = {},
+): FunctionUrlRecord {
+	return {
+		id,
+		functionName,
+		qualifier: null,
+		authType: "NONE",
+		invokeMode: "BUFFERED",
+		cors: null,
+		creationTime: TIME,
+		lastModifiedTime: TIME,
+		...changes,
+	};
+}
+
+export function eventInvokeRecord(functionName: string, changes: Partial<EventInvokeRecord> = {}): EventInvokeRecord {
+	return {
+		functionName,
+		maximumRetryAttempts: 2,
+		maximumEventAgeSeconds: null,
+		onSuccess: null,
+		onFailure: null,
+		lastModified: TIME,
+		...changes,
+	};
+}
+
+export function queuedEvent(id: string, changes: Partial<QueuedEvent> = {}): QueuedEvent {
+	return {
+		id,
+		functionName: "f",
+		qualifier: null,
+		payload: new TextEncoder().encode(`{"id":${JSON.stringify(id)}}`),
+		clientContext: null,
+		traceId: null,
+		acceptedAt: 1000,
+		attempts: 0,
+		dueAt: 1000,
+		hops: 0,
+		...changes,
+	};
+}
+
+export function triggerRecord(id: string, functionName: string, changes: Partial<TriggerRecord> = {}): TriggerRecord {
+	return {
+		id,
+		kind: "schedule",
+		functionName,
+		enabled: true,
+		settings: { expression: "* * * * *" },
+		createdAt: TIME,
+		...changes,
+	};
+}
