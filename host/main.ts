@@ -1,0 +1,124 @@
+/** Puts the parts together; nothing else does. */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { createApi } from "./api/app.ts";
+import { createBus } from "./bus/bus.ts";
+import type { Config } from "./config.ts";
+import { createConsole } from "./console/console.ts";
+import { openEngine } from "./engine/worker.ts";
+import { type Gateway, createGateway } from "./gateway/gateway.ts";
+import { createInvoker } from "./invoker/invoker.ts";
+import { openObserver } from "./observe/observer.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+/** A host that listens. */
+export interface Host {
+	/** API, page and function URLs: `http://127.0.0.1:9000`. */
+	apiUrl: string;
+	/** Function URLs by path: `http://127.0.0.1:9001`. */
+	urlPortUrl: string;
+	/** Takes no more, lets what runs finish (at most `graceMs`), and ends. */
+	close(): Promise<void>;
+}
+
+/** A port that the host was told to listen on is taken. */
+export class PortInUse extends Error {
+	override name = "PortInUse";
+	readonly port: number;
+
+	constructor(port: number, cause: unknown) {
+		super(`Port ${port} is in use. Stop the program that has it, or give another with --port (PILOT_PORT).`, { cause });
+		this.port = port;
+	}
+}
+
+/** Opens the data folder, starts everything, and listens. Throws StoreBusy, StoreError, PortInUse. */
+export async function startHost(config: Config): Promise<Host> {
+	const parts = await openParts(config);
+	let servers: Server[] = [];
+	try {
+		await parts.bus.start();
+		servers = await listenAll(parts.gateway, config);
+		parts.listening.port = portOf(servers[0]!);
+	} catch (error) {
+		await closeAll(servers, parts, 0);
+		throw error;
+	}
+	let closing: Promise<void> | undefined;
+	return {
+		apiUrl: `http://${urlHost(config.host)}:${portOf(servers[0]!)}`,
+		urlPortUrl: `http://${urlHost(config.host)}:${portOf(servers[1]!)}`,
+		close() {
+			closing ??= closeAll(servers, parts, config.graceMs);
+			return closing;
+		},
+	};
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+async function openParts(config: Config) {
+	const store = await openSqliteStore(config.data);
+	const listening = { port: config.port };
+	const observer = openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes });
+	const engine = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
+	const invoker = createInvoker({ config, store, engine, observer });
+	const bus = createBus({ config, store, invoker });
+	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${listening.port}/`;
+	const api = createApi({ config, store, engine, invoker, observer, functionUrl });
+	const page = createConsole({ config, store, invoker, engine, observer, functionUrl, triggers: bus.triggers });
+	const gateway = createGateway({ config, store, invoker, api, console: page });
+	return { store, observer, engine, invoker, bus, gateway, listening };
+}
+
+async function listenAll(gateway: Gateway, config: Config): Promise<Server[]> {
+	const first = await listen(gateway.byHost, config.port, config.host);
+	try {
+		return [first, await listen(gateway.byPath, config.urlPort, config.host)];
+	} catch (error) {
+		first.close();
+		throw error;
+	}
+}
+
+function listen(app: Gateway["byHost"], port: number, host: string): Promise<Server> {
+	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+	const { promise, resolve, reject } = Promise.withResolvers<Server>();
+	server.once("error", (error: NodeJS.ErrnoException) => {
+		reject(error.code === "EADDRINUSE" ? new PortInUse(port, error) : error);
+	});
+	server.listen(port, host, () => resolve(server));
+	return promise;
+}
+
+function portOf(server: Server): number {
+	return (server.address() as AddressInfo).port;
+}
+
+function urlHost(host: string): string {
+	return host.includes(":") ? `[${host}]` : host;
+}
+
+/** From the outside in: no more requests, no more events, what runs finishes, then what keeps is closed. */
+async function closeAll(servers: Server[], parts: Parts, graceMs: number): Promise<void> {
+	const closed = servers.map((server) => closeServer(server, graceMs));
+	await Promise.all([parts.bus.close(), parts.invoker.close(graceMs)]);
+	await Promise.all(closed);
+	await parts.engine.close(0);
+	await parts.observer.close();
+	await parts.store.close();
+}
+
+/** Connections that carry a request may end it; those that wait for one are closed, and all of them after the grace time. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+	server.close(() => {
+		clearTimeout(timer);
+		resolve();
+	});
+	server.closeIdleConnections();
+	return promise;
+}
