@@ -24,9 +24,6 @@ export const types: HostInterface = {
 	name: "wasi:http/types",
 	resources: {
 		fields: fieldsKind,
-		// Two more names of the same type; a guest may drop its handles by either.
-		headers: fieldsKind,
-		trailers: fieldsKind,
 		"incoming-request": incomingRequestKind,
 		"outgoing-request": outgoingRequestKind,
 		"request-options": requestOptionsKind,
