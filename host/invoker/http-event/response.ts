@@ -33,8 +33,7 @@ async function readBody(body: HttpBody): Promise<Buffer> {
 	for await (const chunk of body) {
 		length += chunk.length;
 		if (length > MAX_SYNC_PAYLOAD) throw tooLarge();
-		// Its memory may be the guest's, and change.
-		chunks.push(chunk.slice());
+		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks, length);
 }
