@@ -77,13 +77,17 @@ describe("meter", () => {
 		expect(() => new Guest(bytes, { refill }).call("run")).toThrow(WebAssembly.RuntimeError);
 	});
 
-	it("lets no guest run on where the stack is too full to ask for fuel", async () => {
-		// Each level calls the next one 30 times, and catches that the stack is full: without a trap at the charge, the
-		// levels near the end would be called 30^n times, unpaid.
-		const tries = Array.from({ length: 30 }, () => "(block $c (try_table (catch_all $c) (call $down)))");
-		const bytes = await wat(`(module (func $down (export "run") ${tries.join(" ")}))`);
-		const guest = new Guest(bytes, { limit: 3_000_000, slice: 10 });
-		expect(() => guest.call("run")).toThrow(WebAssembly.RuntimeError);
+	it("lets no guest catch that the stack is full", async () => {
+		// Each level calls the next one 30 times. If a level could catch that there is no room for a charge, the levels
+		// near the end would be called 30^n times, unpaid.
+		const tries = "(block $c (try_table (catch_all $c) (call $down)))".repeat(30);
+		const bytes = await wat(`(module
+			(global $n (export "entries") (mut i32) (i32.const 0))
+			(func $down (export "run") (global.set $n (i32.add (global.get $n) (i32.const 1))) ${tries}))`);
+		const guest = new Guest(bytes, { limit: 100_000_000, slice: 1 });
+		expect(() => guest.call("run")).toThrow(RangeError);
+		const entries = (guest.exports.entries as WebAssembly.Global).value as number;
+		expect(guest.used).toBeGreaterThan(entries * 30);
 	});
 
 	it("charges a branch of 32 or more only when it is taken", async () => {

@@ -36,8 +36,8 @@ function tryCatchAll(code: Code, legacy: boolean, body: () => void, handler: () 
 }
 
 /**
- * Writes `() -> ()` with one i32 local: asks the host for a new counter. A guest can catch an exception of the host's, and a
- * stack overflow on the way to it, and so could go on without fuel: both become a trap here, which no guest can catch.
+ * Writes `() -> ()` with one i32 local: asks the host for a new counter. A guest can catch an exception of the host's,
+ * and so could go on without fuel: it becomes a trap here, which no guest can catch.
  */
 export function slowPath(code: Code, { fuel, control, refillType, yieldType, legacyExceptions }: SlowPath): Uint8Array {
 	const ask = (slot: number, type: number) => {

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import { PIECE } from "./bulk.ts";
+import { Guest, unmetered, wat } from "./testing.ts";
+
+const MIB = 1 << 20;
+const PAGES = 96;
+
+/** Memory 0 and 1 of the given index types, `PAGES` pages each, and a passive segment of 2.5 MiB. */
+function module(a: "i32" | "i64", b: "i32" | "i64"): string {
+	const length = a === "i64" && b === "i64" ? "i64" : "i32";
+	const segment = Array.from({ length: 2.5 * 16 }, (_, i) => String.fromCharCode(65 + i).repeat(65_536)).join("");
+	return `(module
+		(memory $a (export "a") ${a} ${PAGES})
+		(memory $b (export "b") ${b} ${PAGES})
+		(data $d "${segment.replaceAll(/[^\w]/g, "~")}")
+		(data $small "0123456789")
+		(func (export "fill") (param ${a} i32 ${a}) (memory.fill $a (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "within") (param ${a} ${a} ${a}) (memory.copy $a $a (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "across") (param ${a} ${b} ${length}) (memory.copy $a $b (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "back") (param ${b} ${a} ${length}) (memory.copy $b $a (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "init") (param ${a} i32 i32) (memory.init $a $d (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "small") (param ${a} i32 i32) (memory.init $a $small (local.get 0) (local.get 1) (local.get 2)))
+		(func (export "drop") (data.drop $d)))`;
+}
+
+interface Runner {
+	exports: WebAssembly.Exports;
+	call(name: string, ...args: unknown[]): unknown;
+}
+
+const memory = (runner: Runner, name: string) => new Uint8Array((runner.exports[name] as WebAssembly.Memory).buffer);
+
+/** Other bytes everywhere, so that a byte copied from a wrong place shows. */
+function scramble(runner: Runner): void {
+	for (const name of ["a", "b"]) {
+		const words = new Uint32Array(memory(runner, name).buffer);
+		for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + name.length, 0x9e37_79b1);
+	}
+}
+
+function sameMemories(one: Runner, other: Runner): boolean {
+	return ["a", "b"].every((name) => Buffer.compare(memory(one, name), memory(other, name)) === 0);
+}
+
+/** Calls both; the outcomes (a trap or none) and the memories after must be the same. Returns whether it trapped. */
+function both(metered: Runner, plain: Runner, name: string, ...args: unknown[]): boolean {
+	const outcome = (runner: Runner) => {
+		try {
+			runner.call(name, ...args);
+			return "done";
+		} catch (error) {
+			return String(error);
+		}
+	};
+	const expected = outcome(plain);
+	expect(outcome(metered)).toBe(expected);
+	expect(sameMemories(metered, plain)).toBe(true);
+	return expected !== "done";
+}
+
+const SIZES = [0, 1, 15, 4096, MIB - 1, MIB, MIB + 1, 2 * MIB, 2 * MIB + 12_345, 2.5 * MIB];
+const END = PAGES * 65_536;
+
+describe.each([
+	["i32", "i32"],
+	["i64", "i64"],
+	["i64", "i32"],
+	["i32", "i64"],
+] as const)("bulk operations on memories of %s and %s", async (a, b) => {
+	const bytes = await wat(module(a, b));
+	const index = (type: "i32" | "i64", value: number) => (type === "i64" ? BigInt(value) : value);
+	const length = (value: number) => index(a === "i64" && b === "i64" ? "i64" : "i32", value);
+	const start = () => {
+		const pair: [Guest, Runner] = [new Guest(bytes), unmetered(bytes)];
+		for (const runner of pair) scramble(runner);
+		return pair;
+	};
+
+	it("give the same memory", () => {
+		const pair = start();
+		for (const size of SIZES) {
+			expect(both(...pair, "fill", index(a, 100), size & 0xff, index(a, size))).toBe(false);
+			expect(both(...pair, "init", index(a, 3 * MIB - 7), 0, size)).toBe(false);
+			expect(both(...pair, "across", index(a, 5000), index(b, 77), length(size))).toBe(false);
+			expect(both(...pair, "back", index(b, 2 * MIB), index(a, 9), length(size))).toBe(false);
+		}
+	});
+
+	it("copy ranges that overlap", () => {
+		const pair = start();
+		for (const distance of [1, 4096, MIB - 1, MIB, MIB + 1, 2 * MIB]) {
+			for (const size of SIZES) {
+				expect(both(...pair, "within", index(a, 10 + distance), index(a, 10), index(a, size))).toBe(false);
+				expect(both(...pair, "within", index(a, 10), index(a, 10 + distance), index(a, size))).toBe(false);
+			}
+		}
+	});
+
+	it("reach the very end", () => {
+		const pair = start();
+		for (const size of SIZES) {
+			expect(both(...pair, "fill", index(a, END - size), 3, index(a, size))).toBe(false);
+			expect(both(...pair, "init", index(a, END - size), 2.5 * MIB - size, size)).toBe(false);
+			expect(both(...pair, "across", index(a, END - size), index(b, END - size), length(size))).toBe(false);
+		}
+	});
+
+	it("trap out of bounds, and have written nothing", () => {
+		const pair = start();
+		for (const size of [0, 1, MIB, MIB + 1, 2 * MIB, 4 * MIB, END, 2 ** 31, 2 ** 32 - 1]) {
+			const past = END - size + 1;
+			if (past >= 0) {
+				expect(both(...pair, "fill", index(a, past), 1, index(a, size))).toBe(true);
+				expect(both(...pair, "within", index(a, past), index(a, 0), index(a, size))).toBe(true);
+				expect(both(...pair, "within", index(a, 0), index(a, past), index(a, size))).toBe(true);
+				expect(both(...pair, "across", index(a, past), index(b, 0), length(size))).toBe(true);
+				expect(both(...pair, "across", index(a, 0), index(b, past), length(size))).toBe(true);
+				const rest = Math.min(size, 2.5 * MIB);
+				expect(both(...pair, "init", index(a, END - rest + 1), 0, rest)).toBe(true);
+			}
+			expect(both(...pair, "init", index(a, 0), 2.5 * MIB - size + 1, size)).toBe(true);
+			expect(both(...pair, "fill", index(a, 2 ** 32 - 16), 1, index(a, size))).toBe(true);
+			expect(both(...pair, "within", index(a, 2 ** 32 - 16), index(a, 2 ** 32 - 16), index(a, size))).toBe(true);
+		}
+	});
+
+	it.runIf(a === "i64")("trap where offset and length together wrap around", () => {
+		const pair = start();
+		for (const [at, size] of [
+			[2n ** 64n - 1n, 2n ** 21n],
+			[2n ** 63n, 2n ** 63n],
+			[2n ** 21n, 2n ** 64n - 2n ** 21n],
+			[2n ** 64n - 2n ** 22n, 2n ** 22n],
+		]) {
+			expect(both(...pair, "fill", at, 1, size)).toBe(true);
+			expect(both(...pair, "within", at, 0n, size)).toBe(true);
+			expect(both(...pair, "within", 0n, at, size)).toBe(true);
+		}
+	});
+
+	it("trap on a dropped segment, and have written nothing", () => {
+		const pair = start();
+		expect(both(...pair, "small", index(a, 0), 2, 8)).toBe(false);
+		expect(both(...pair, "drop")).toBe(false);
+		expect(both(...pair, "init", index(a, 0), 0, 2 * MIB)).toBe(true);
+		expect(both(...pair, "init", index(a, 0), 0, 1)).toBe(true);
+		expect(both(...pair, "init", index(a, 0), 0, 0)).toBe(false);
+	});
+});
+
+describe("the cost of bulk operations", async () => {
+	const bytes = await wat(module("i32", "i32"));
+	const charged = (guest: Guest, name: string, ...args: unknown[]) => {
+		const before = guest.used;
+		guest.call(name, ...args);
+		return guest.used - before;
+	};
+
+	it.each(["fill", "within", "across", "init"])("is a sixteenth of the bytes for %s", (name) => {
+		const guest = new Guest(bytes);
+		const nothing = charged(guest, name, 0, 0, 0);
+		for (const size of [16, 4096, MIB, 2 * MIB, 2.5 * MIB])
+			expect(charged(guest, name, 0, 0, size) - nothing).toBe(size / 16);
+	});
+
+	it("does not depend on the slice", () => {
+		const used = [10, 65_536, 10 ** 9].map((slice) =>
+			charged(new Guest(bytes, { slice }), "within", 7, 0, 2 * MIB + 5),
+		);
+		expect(new Set(used).size).toBe(1);
+	});
+
+	it("is paid a piece at a time", () => {
+		const filled: number[] = [];
+		const guest: Guest = new Guest(bytes, {
+			refill: () => {
+				filled.push(memory(guest, "a").lastIndexOf(9) + 1);
+				// No more than what is owed: the next charge asks again.
+				return 0;
+			},
+		});
+		guest.call("fill", 0, 9, 3 * MIB + 32);
+		expect(filled).toEqual([0, PIECE, 2 * PIECE, 3 * PIECE]);
+	});
+
+	it("can be refused half-way, by a trap", () => {
+		let asked = 0;
+		const guest = new Guest(bytes, { refill: () => (++asked > 2 ? -1 : 0) });
+		expect(() => guest.call("fill", 0, 9, 3 * MIB)).toThrow("unreachable");
+		expect(memory(guest, "a").lastIndexOf(9) + 1).toBe(2 * PIECE);
+	});
+});
+
+describe("operations on tables and arrays", async () => {
+	const bytes = await wat(`(module
+		(type $bytes (array (mut i8)))
+		(type $refs (array (mut funcref)))
+		(table $t (export "t") 3000 funcref)
+		(table $u i64 3000 funcref)
+		(elem $e func ${"$f ".repeat(2000)})
+		(data $d "${"x".repeat(2000)}")
+		(func $f)
+		(global $array (mut (ref null $bytes)) (ref.null $bytes))
+		(func (export "table.fill") (param i32) (table.fill $t (i32.const 0) (ref.func $f) (local.get 0)))
+		(func (export "table.copy") (param i32) (table.copy $t $t (i32.const 1) (i32.const 0) (local.get 0)))
+		(func (export "table.init") (param i32) (table.init $t $e (i32.const 0) (i32.const 0) (local.get 0)))
+		(func (export "table.fill64") (param i32) (table.fill $u (i64.const 0) (ref.func $f) (i64.extend_i32_u (local.get 0))))
+		(func (export "table.copy64") (param i32) (table.copy $t $u (i32.const 1) (i64.const 0) (local.get 0)))
+		(func (export "table.init64") (param i32) (table.init $u $e (i64.const 0) (i32.const 0) (local.get 0)))
+		(func (export "array.new") (param i32) (drop (array.new $bytes (i32.const 7) (local.get 0))))
+		(func (export "array.new_default") (param i32) (drop (array.new_default $bytes (local.get 0))))
+		(func (export "array.new_data") (param i32) (drop (array.new_data $bytes $d (i32.const 0) (local.get 0))))
+		(func (export "array.new_elem") (param i32) (drop (array.new_elem $refs $e (i32.const 0) (local.get 0))))
+		(func (export "array.fill") (param i32)
+			(array.fill $bytes (array.new_default $bytes (i32.const 2000)) (i32.const 0) (i32.const 7) (local.get 0)))
+		(func (export "array.copy") (param i32) (local $a (ref $bytes))
+			(local.set $a (array.new_default $bytes (i32.const 2000)))
+			(array.copy $bytes $bytes (local.get $a) (i32.const 0) (local.get $a) (i32.const 0) (local.get 0)))
+		(func (export "array.init_data") (param i32)
+			(array.init_data $bytes $d (array.new_default $bytes (i32.const 2000)) (i32.const 0) (i32.const 0) (local.get 0)))
+		(func (export "array.init_elem") (param i32)
+			(array.init_elem $refs $e (array.new_default $refs (i32.const 2000)) (i32.const 0) (i32.const 0) (local.get 0))))`);
+	const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes))
+		.map(({ name }) => name)
+		.filter((name) => name.includes("."));
+
+	it.each(names)("charges %s by its length", (name) => {
+		const charged = (length: number) => {
+			const guest = new Guest(bytes);
+			guest.call(name, length);
+			return guest.used;
+		};
+		expect(charged(1500) - charged(500)).toBe(1000);
+	});
+
+	it.each(names)("clamps what %s costs when it is out of bounds anyway", (name) => {
+		const guest = new Guest(bytes, { slice: 1000 });
+		const error = name.startsWith("array.new") ? /too large|out of bounds/ : /out of bounds/;
+		expect(() => guest.call(name, -1)).toThrow(error);
+		expect(guest.used).toBeGreaterThanOrEqual(2 ** 28);
+		expect(guest.used).toBeLessThan(2 ** 28 + 10_000);
+	});
+
+	it("still does what it should", () => {
+		const guest = new Guest(bytes);
+		guest.call("table.init", 5);
+		guest.call("table.copy", 5);
+		const table = guest.exports.t as WebAssembly.Table;
+		expect([0, 4, 5, 6].map((i) => table.get(i) !== null)).toEqual([true, true, true, false]);
+	});
+});
