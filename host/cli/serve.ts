@@ -1,0 +1,93 @@
+/** Runs a host in this process, as `serve` and `start` do, to a clean end. */
+import type { Command } from "commander";
+import { CliError, codeOf } from "./errors.ts";
+import { note } from "./output.ts";
+
+/** What of the running host the commands need. */
+export interface RunningHost {
+	apiUrl: string;
+	urlPortUrl: string;
+	close(): Promise<void>;
+}
+
+/** A second Ctrl-C counts from here on, ms: npm passes on what the terminal has sent to the host already. */
+const SECOND_SIGNAL_MS = 300;
+/** A shell's code for a process that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+export function withHostOptions(command: Command): Command {
+	return command
+		.option("--data <folder>", "the one folder that everything is kept in (PILOT_DATA; default: .pilot)")
+		.option("--port <number>", "API, page and function URLs by host name (PILOT_PORT; default: 9000)")
+		.option("--host <address>", "loopback address to listen on (PILOT_HOST; default: 127.0.0.1)")
+		.option("--url-port <number>", "function URLs by path (PILOT_URL_PORT; default: the port after --port)");
+}
+
+/**
+ * Starts a host, calls `ready`, and resolves when a signal has ended the host: SIGINT or SIGTERM lets running invocations
+ * finish, a second SIGINT ends the process at once. Throws ConfigError, CliError.
+ */
+export async function serve(options: object, ready: (host: RunningHost) => Promise<void>): Promise<void> {
+	const stopped = stopSignal();
+	const host = await start(options);
+	try {
+		await Promise.race([ready(host), stopped.promise]);
+		await stopped.promise;
+	} finally {
+		await host.close();
+		stopped.forget();
+	}
+}
+
+async function start(options: object): Promise<RunningHost> {
+	const { loadConfig } = await import("../config.ts");
+	const { data, port, host, urlPort } = options as Record<string, string | undefined>;
+	const config = loadConfig({ data, port, host, urlPort });
+	const { startHost } = await import("../main.ts");
+	try {
+		return await startHost(config);
+	} catch (error) {
+		throw explain(error, config);
+	}
+}
+
+/** What stands in the way of a start, and what to do. */
+function explain(error: unknown, { data }: { data: string }): unknown {
+	const { name, address, port, path } = error as { name?: string; address?: string; port?: number; path?: string };
+	switch (name === "StoreBusy" ? name : codeOf(error)) {
+		case "StoreBusy":
+			return new CliError(`Another host has ${data} open: stop it, or give this one another folder with --data`);
+		case "EADDRINUSE":
+			return new CliError(
+				`${address}:${port} is in use: stop what listens there, or take another with --port or --url-port`,
+			);
+		case "EACCES":
+			if (port) return new CliError(`This user may not listen on port ${port}: take one from 1024 on with --port`);
+			return new CliError(`This user may not write ${path ?? data}`);
+		case "EADDRNOTAVAIL":
+			return new CliError(`${address} is no address of this machine`);
+		default:
+			return error;
+	}
+}
+
+/** Resolves with the first signal; the second SIGINT ends the process. */
+function stopSignal(): { promise: Promise<void>; forget(): void } {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	let first = 0;
+	const onSignal = (signal: NodeJS.Signals) => {
+		if (first === 0) {
+			first = performance.now();
+			if (signal === "SIGINT") note("\nFinishing what is running; Ctrl-C again ends at once");
+			resolve();
+		} else if (signal === "SIGINT" && performance.now() - first > SECOND_SIGNAL_MS) process.exit(INTERRUPTED);
+	};
+	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+	for (const signal of signals) process.on(signal, onSignal);
+	return {
+		promise,
+		forget() {
+			for (const signal of signals) process.off(signal, onSignal);
+		},
+	};
+}
