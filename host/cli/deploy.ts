@@ -32,9 +32,11 @@ export interface Deployed {
 	action: "created" | "updated" | "unchanged";
 	/** The export that makes it a function, as the component names it. */
 	world: string;
-	/** Bytes of the code. */
+	/** Bytes of the component. */
 	size: number;
 	url: string;
+	/** The same function for clients that do not resolve names under `localhost`. */
+	urlByPath: string;
 }
 
 /** Resolves when the function can be called. Throws CliError. */
@@ -49,8 +51,10 @@ export async function deploy(client: Client, deployment: Deployment): Promise<De
 	return { name, action: changed && action === "unchanged" ? "updated" : action, ...summaryOf(view) };
 }
 
-function summaryOf(view: FunctionView): Pick<Deployed, "world" | "size" | "url"> {
-	return { world: view.world, size: view.codeSize, url: view.url ?? "" };
+function summaryOf(view: FunctionView): Pick<Deployed, "world" | "size" | "url" | "urlByPath"> {
+	const { world, size } = view.function.artifact;
+	const { addresses } = view.urls.find((it) => it.qualifier === null) ?? {};
+	return { world, size, url: addresses?.byName ?? addresses?.byId ?? "", urlByPath: addresses?.byPath ?? "" };
 }
 
 async function create(client: Client, { name, read, settings }: Deployment): Promise<"created"> {
@@ -92,7 +96,7 @@ async function differing(
 		(wanted.Environment === undefined ||
 			sameRecord(wanted.Environment.Variables, existing.Environment?.Variables ?? {})) &&
 		// Lambda's reply has no member for it.
-		(wanted.FuelLimit === undefined || wanted.FuelLimit === (await viewFunction(client, name))?.fuel);
+		(wanted.FuelLimit === undefined || wanted.FuelLimit === (await viewFunction(client, name))?.function.fuel);
 	return same ? null : wanted;
 }
 

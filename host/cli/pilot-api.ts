@@ -1,36 +1,14 @@
 /** The host's own interface under `/_pilot/api/`: what Lambda's API has no words for. */
+import type { FunctionLine, FunctionView } from "../console/types.ts";
+import type { TriggerRecord } from "../store/types.ts";
 import type { Answer, Client } from "./client.ts";
 
-export interface FunctionView {
-	name: string;
-	/** The export that makes it a function: `pilot:function/handler@0.1.0`. */
-	world: string;
-	/** Bytes. */
-	codeSize: number;
-	memoryMb: number;
-	timeoutSeconds: number;
-	/** Units an invocation may use; null is no limit. */
-	fuel: number | null;
-	/** ISO 8601. */
-	lastModified: string;
-	/** Null if it has none. */
-	url: string | null;
-	invocations: number;
-	errors: number;
-}
-
-export interface TriggerView {
-	id: string;
-	kind: string;
-	functionName: string;
-	enabled: boolean;
-	settings: Record<string, unknown>;
-}
+export type { FunctionLine, FunctionView };
 
 const API = "/_pilot/api";
 
-export async function listFunctions(client: Client): Promise<FunctionView[]> {
-	return (await client.json<{ functions: FunctionView[] }>("GET", `${API}/functions`)).functions;
+export async function listFunctions(client: Client): Promise<FunctionLine[]> {
+	return (await client.json<{ functions: FunctionLine[] }>("GET", `${API}/functions`)).functions;
 }
 
 /** Null if there is no such function. */
@@ -54,9 +32,9 @@ export function readLog(client: Client, name: string, { follow, lines, signal }:
 	return client.send("GET", `${API}/functions/${encodeURIComponent(name)}/logs?${query}`, { signal });
 }
 
-export async function listTriggers(client: Client, functionName?: string): Promise<TriggerView[]> {
-	const { triggers } = await client.json<{ triggers: TriggerView[] }>("GET", `${API}/triggers`);
-	return functionName === undefined ? triggers : triggers.filter((it) => it.functionName === functionName);
+export async function listTriggers(client: Client, functionName?: string): Promise<TriggerRecord[]> {
+	const query = functionName === undefined ? "" : `?${new URLSearchParams({ functionName })}`;
+	return (await client.json<{ triggers: TriggerRecord[] }>("GET", `${API}/triggers${query}`)).triggers;
 }
 
 export function addTrigger(
@@ -64,7 +42,7 @@ export function addTrigger(
 	functionName: string,
 	kind: string,
 	settings: Record<string, unknown>,
-): Promise<TriggerView> {
+): Promise<TriggerRecord> {
 	return client.json("POST", `${API}/triggers`, { kind, functionName, settings });
 }
 

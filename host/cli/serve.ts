@@ -53,14 +53,12 @@ async function start(options: object): Promise<RunningHost> {
 
 /** What stands in the way of a start, and what to do. */
 function explain(error: unknown, { data }: { data: string }): unknown {
-	const { name, address, port, path } = error as { name?: string; address?: string; port?: number; path?: string };
-	switch (name === "StoreBusy" ? name : codeOf(error)) {
-		case "StoreBusy":
-			return new CliError(`Another host has ${data} open: stop it, or give this one another folder with --data`);
-		case "EADDRINUSE":
-			return new CliError(
-				`${address}:${port} is in use: stop what listens there, or take another with --port or --url-port`,
-			);
+	if (!(error instanceof Error)) return error;
+	if (error.name === "StoreBusy") {
+		return new CliError(`Another host has ${data} open: stop it, or give this one another folder with --data`);
+	}
+	const { address, port, path } = error as { address?: string; port?: number; path?: string };
+	switch (codeOf(error)) {
 		case "EACCES":
 			if (port) return new CliError(`This user may not listen on port ${port}: take one from 1024 on with --port`);
 			return new CliError(`This user may not write ${path ?? data}`);

@@ -3,21 +3,19 @@ import { Command } from "commander";
 import { clientOf, examples, optionsOf } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { paint, print, printJson } from "../output.ts";
-import { listTriggers, viewFunction } from "../pilot-api.ts";
+import { viewFunction } from "../pilot-api.ts";
 
 export function inspectCommand(): Command {
 	return new Command("inspect")
 		.description("show all about a function: settings, URL, triggers, last invocations")
 		.argument("<name>", "the function")
-		.addHelpText("after", examples("pilot inspect hello", "pilot inspect hello --json | jq -r .url"))
+		.addHelpText("after", examples("pilot inspect hello", "pilot inspect hello --json | jq .function.codeSha256"))
 		.action(async (name: string, _options, command: Command) => {
 			const options = optionsOf(command);
-			const client = clientOf(options);
-			const view = await viewFunction(client, name);
+			const view = await viewFunction(clientOf(options), name);
 			if (!view) throw new CliError(`There is no function ${name}`);
-			const full = { ...view, triggers: await listTriggers(client, name) };
-			if (options.json) return printJson(full);
-			for (const line of outline(full)) print(line);
+			if (options.json) return printJson(view);
+			for (const line of outline(view)) print(line);
 		});
 }
 

@@ -19,12 +19,12 @@ export function lsCommand(): Command {
 			const rows = functions.map((it) => [
 				it.name,
 				it.world,
-				formatBytes(it.codeSize),
+				formatBytes(it.size),
 				`${it.memoryMb} MB`,
 				`${it.timeoutSeconds} s`,
 				String(it.invocations),
 				String(it.errors),
-				it.url ?? "-",
+				it.url?.addresses.byName ?? it.url?.addresses.byId ?? "-",
 			]);
 			print(table(COLUMNS, rows));
 		});

@@ -32,7 +32,7 @@ async function deployExamples(host: RunningHost, json: boolean): Promise<void> {
 		try {
 			const deployed = await deploy(client, await loadCode(folder));
 			functions.push(deployed);
-			if (!json) print(line(deployed, curlOf(folder, deployed.name, host)));
+			if (!json) print(line(deployed, curlOf(folder, deployed)));
 		} catch (error) {
 			note(`${paint("red", "error:", process.stderr)} ${folder}: ${messageOf(error)}`);
 		}
@@ -47,8 +47,6 @@ function line({ name, world, size, url }: Deployed, curl: string): string {
 }
 
 /** By the path form: not every machine resolves names under `localhost`. */
-function curlOf(folder: string, name: string, { urlPortUrl }: RunningHost): string {
-	const { settings } = readProject(folder);
-	const url = new URL(`/${name}/`, urlPortUrl).href;
-	return `curl ${(settings.curl ?? "{url}").replaceAll("{url}", url)}`;
+function curlOf(folder: string, { urlByPath }: Deployed): string {
+	return `curl ${(readProject(folder).settings.curl ?? "{url}").replaceAll("{url}", urlByPath)}`;
 }
