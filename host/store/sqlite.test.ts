@@ -128,12 +128,11 @@ describe("a data folder", () => {
 });
 
 describe("the database", () => {
-	it("syncs every commit, keeps a write-ahead log and enforces its references", async () => {
+	it("is sound after it was closed, and refused what refers to nothing", async () => {
 		const store = await openSqliteStore(folder);
 		await expect(store.urls.create(urlRecord("nobody", "id"))).rejects.toThrow();
 		await store.close();
 		const file = new DatabaseSync(join(folder, "pilot.db"));
-		expect(file.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "wal" });
 		expect(file.prepare("PRAGMA integrity_check").get()).toMatchObject({ integrity_check: "ok" });
 		file.close();
 	});

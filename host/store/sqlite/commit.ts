@@ -13,8 +13,8 @@ interface Change {
 	settle(failure: Error | null): void;
 }
 
-/** Changes a transaction: the event loop stands still for so long (about 10 us each, payloads of 1 MB 1 ms). */
-const MAX_BATCH = 64;
+/** A transaction takes no more changes after so long, ms: the event loop stands still meanwhile, and for the commit. */
+const BATCH_MS = 4;
 
 /** Rows as SQLite gives them; the caller knows the columns, since it wrote the statement. */
 type Row<T> = T | undefined;
@@ -103,10 +103,18 @@ export class Committer {
 	}
 
 	#flush(): void {
-		const batch = this.#pending.splice(0, MAX_BATCH);
+		const first = this.#pending.shift();
+		if (!first) return;
+		const batch = [first];
+		const until = performance.now() + BATCH_MS;
+		const more = () => {
+			const change = performance.now() < until ? this.#pending.shift() : undefined;
+			if (change) batch.push(change);
+			return change;
+		};
 		let failures: (Error | null)[];
 		try {
-			failures = this.#transaction(batch);
+			failures = this.#transaction(first, more);
 		} catch {
 			// The disk is full, say: a large change must not take small ones along that would fit.
 			failures = batch.map((change) => this.#alone(change));
@@ -116,18 +124,18 @@ export class Committer {
 
 	#alone(change: Change): Error | null {
 		try {
-			return this.#transaction([change])[0] ?? null;
+			return this.#transaction(change)[0] ?? null;
 		} catch (error) {
 			return storeError(error, this.#database.folder);
 		}
 	}
 
-	/** The failure of each change. Throws if nothing was committed. */
-	#transaction(batch: readonly Change[]): (Error | null)[] {
-		if (batch.length === 0) return [];
+	/** The failure of each change, from `first` on as long as there are more. Throws if nothing was committed. */
+	#transaction(first: Change, more: () => Change | undefined = () => undefined): (Error | null)[] {
 		this.#begin.run();
 		try {
-			const failures = batch.map((change) => this.#apply(change));
+			const failures: (Error | null)[] = [];
+			for (let change: Change | undefined = first; change; change = more()) failures.push(this.#apply(change));
 			this.#commit.run();
 			return failures;
 		} catch (error) {
