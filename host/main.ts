@@ -8,10 +8,11 @@ import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
 import { createConsole } from "./console/console.ts";
 import { openEngine } from "./engine/worker.ts";
-import { type Gateway, createGateway } from "./gateway/gateway.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createInvoker } from "./invoker/invoker.ts";
 import { openObserver } from "./observe/observer.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import { VERSION } from "./version.ts";
 
 /** A host that listens. */
 export interface Host {
@@ -35,21 +36,24 @@ export class PortInUse extends Error {
 }
 
 /** Opens the data folder, starts everything, and listens. Throws StoreBusy, StoreError, PortInUse. */
-export async function startHost(config: Config): Promise<Host> {
+export async function startHost(settings: Config): Promise<Host> {
+	// The parts read the ports when they are asked: with port 0 they are known only once the host listens.
+	const config = { ...settings };
 	const parts = await openParts(config);
 	let servers: Server[] = [];
 	try {
 		await parts.bus.start();
 		servers = await listenAll(parts.gateway, config);
-		parts.listening.port = portOf(servers[0]!);
+		config.port = portOf(servers[0]!);
+		config.urlPort = portOf(servers[1]!);
 	} catch (error) {
 		await closeAll(servers, parts, 0);
 		throw error;
 	}
 	let closing: Promise<void> | undefined;
 	return {
-		apiUrl: `http://${urlHost(config.host)}:${portOf(servers[0]!)}`,
-		urlPortUrl: `http://${urlHost(config.host)}:${portOf(servers[1]!)}`,
+		apiUrl: `http://${urlHost(config.host)}:${config.port}`,
+		urlPortUrl: `http://${urlHost(config.host)}:${config.urlPort}`,
 		close() {
 			closing ??= closeAll(servers, parts, config.graceMs);
 			return closing;
@@ -61,16 +65,15 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function openParts(config: Config) {
 	const store = await openSqliteStore(config.data);
-	const listening = { port: config.port };
 	const observer = openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes });
 	const engine = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
 	const invoker = createInvoker({ config, store, engine, observer });
 	const bus = createBus({ config, store, invoker });
-	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${listening.port}/`;
+	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
 	const api = createApi({ config, store, engine, invoker, observer, functionUrl });
-	const page = createConsole({ config, store, invoker, engine, observer, functionUrl, triggers: bus.triggers });
+	const page = createConsole({ config, store, engine, observer, triggers: bus.triggers, version: VERSION });
 	const gateway = createGateway({ config, store, invoker, api, console: page });
-	return { store, observer, engine, invoker, bus, gateway, listening };
+	return { store, observer, engine, invoker, bus, gateway };
 }
 
 async function listenAll(gateway: Gateway, config: Config): Promise<Server[]> {

@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+
+/** The package's version. */
+export const VERSION: string = readVersion();
+
+function readVersion(): string {
+	const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+		version: string;
+	};
+	return version;
+}
