@@ -64,7 +64,7 @@ async function findWasm(zip: ZipFile): Promise<Entry> {
 	const [entry] = found;
 	if (!entry) throw invalid("The zip holds no .wasm file: one is expected, a component or a core module");
 	if (found.length > 1) throw invalid(`The zip holds ${found.length} .wasm files (${namesOf(found)}): one is expected`);
-	if (entry.isEncrypted()) throw invalid(`The file ${entry.fileName} in the zip is encrypted`);
+	if (entry.isEncrypted()) throw invalid(`The file ${nameOf(entry)} in the zip is encrypted`);
 	return entry;
 }
 
@@ -76,8 +76,13 @@ function isComponent(fileName: string): boolean {
 }
 
 function namesOf(entries: readonly Entry[]): string {
-	const names = entries.slice(0, 3).map(({ fileName }) => fileName.slice(0, 100));
+	const names = entries.slice(0, 3).map(nameOf);
 	return names.join(", ") + (entries.length > names.length ? ", …" : "");
+}
+
+/** Names in a zip may have 64 KB. */
+function nameOf({ fileName }: Entry): string {
+	return fileName.slice(0, 100);
 }
 
 async function inflate(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
@@ -90,14 +95,14 @@ async function inflate(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
 		if (size > most) throw invalid(most === MAX_UNZIPPED ? TOO_LARGE : tooDense(entry));
 		chunks.push(chunk);
 	}
-	if (size === 0) throw invalid(`The file ${entry.fileName} in the zip is empty`);
+	if (size === 0) throw invalid(`The file ${nameOf(entry)} in the zip is empty`);
 	const wasm = Buffer.concat(chunks, size);
 	if (crc32(wasm) !== entry.crc32) throw invalid(NOT_A_ZIP);
 	return wasm;
 }
 
 function tooDense(entry: Entry): string {
-	return `The file ${entry.fileName} in the zip unzips to more than ${MAX_RATIO} times its size`;
+	return `The file ${nameOf(entry)} in the zip unzips to more than ${MAX_RATIO} times its size`;
 }
 
 function invalid(message: string): ServiceError {

@@ -7,6 +7,8 @@ export interface ReplyModel {
 	 * out of their range all are.
 	 */
 	faultsOf(operation: string, status: number, headers: Headers, body: string): string[];
+	/** The same for an error, whatever the operation. One that is not in the model has no faults. */
+	errorFaults(name: string, status: number, body: string): string[];
 }
 
 /** The judge, or null and one line to stderr if there is no botocore here. */
@@ -21,6 +23,7 @@ export function loadReplyModel(): ReplyModel | null {
 
 function judge(model: ServiceModel): ReplyModel {
 	return {
+		errorFaults: (name, status, body) => shapeFaults(model, name, status, JSON.parse(body)),
 		faultsOf(operation, status, headers, body) {
 			if (status >= 400) return errorFaults(model, operation, status, headers, body);
 			const { http, output } = model.operations[operation]!;
@@ -63,7 +66,12 @@ function errorFaults(model: ServiceModel, operation: string, status: number, hea
 	// Every operation that has a body can be told that it is too large.
 	const known = errors.some(({ shape }) => shape === name) || name === "RequestTooLargeException";
 	if (!known && !SEEN.has(`${operation} ${name}`)) return [`${name} is no error of ${operation}`];
-	const shape = model.shapes[name]!;
+	return shapeFaults(model, name, status, value);
+}
+
+function shapeFaults(model: ServiceModel, name: string, status: number, value: unknown): string[] {
+	const shape = model.shapes[name];
+	if (!shape) return [];
 	const faults = shape.error?.httpStatusCode === status ? [] : [`status ${status} of ${name}`];
 	return [...faults, ...faultsIn(model, shape, value, "")];
 }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { ServiceError } from "../errors.ts";
+import { readBody } from "./body.ts";
+
+const tooLarge = () => new ServiceError("RequestTooLargeException", "too large");
+
+function streamed(chunks: (Uint8Array | Error)[], onCancel = () => {}): Request {
+	const body = new ReadableStream({
+		pull(controller) {
+			const chunk = chunks.shift();
+			if (chunk instanceof Error) controller.error(chunk);
+			else if (chunk) controller.enqueue(chunk);
+			else controller.close();
+		},
+		cancel: onCancel,
+	});
+	return new Request("http://localhost/", { method: "POST", body, duplex: "half" } as RequestInit);
+}
+
+describe("a body", () => {
+	it("is read whole up to its limit", async () => {
+		const request = streamed([Buffer.from("ab"), Buffer.from("cd")]);
+		expect(Buffer.from(await readBody(request, 4, tooLarge)).toString()).toBe("abcd");
+	});
+
+	it("may be nothing", async () => {
+		expect(await readBody(new Request("http://localhost/", { method: "POST" }), 4, tooLarge)).toHaveLength(0);
+	});
+
+	it("that says it is too large is refused before it is read", async () => {
+		const request = new Request("http://localhost/", {
+			method: "POST",
+			body: "x",
+			headers: { "content-length": "5" },
+		});
+		await expect(readBody(request, 4, tooLarge)).rejects.toThrow("too large");
+		expect(request.bodyUsed).toBe(false);
+	});
+
+	it("that grows too large is given up as soon as it does", async () => {
+		let cancelled = false;
+		const endless = Array.from({ length: 1000 }, () => Buffer.from("abc"));
+		const request = streamed(endless, () => {
+			cancelled = true;
+		});
+		await expect(readBody(request, 4, tooLarge)).rejects.toThrow("too large");
+		expect(cancelled).toBe(true);
+		expect(endless.length).toBeGreaterThan(990);
+	});
+
+	it("that ends before its time is the caller's fault", async () => {
+		const request = streamed([Buffer.from("ab"), new Error("socket closed")]);
+		await expect(readBody(request, 4, tooLarge)).rejects.toMatchObject({ name: "InvalidRequestContentException" });
+	});
+});
