@@ -10,8 +10,8 @@ export const MAX_FIELDS_BYTES = 128 * 1024;
 export const FIELD_OVERHEAD = 72;
 
 /**
- * Fields that belong to the connection or to the host, not to the guest: it neither sees nor sets them (the list of
- * wasmtime 49). `host` reaches it as the authority.
+ * Fields that belong to the connection or to the host, not to the guest: it neither sees nor sets them. The list of
+ * wasmtime 49, which lets `te` pass since gRPC needs it. `host` reaches the guest as the authority.
  */
 const FORBIDDEN: ReadonlySet<string> = new Set([
 	"connection",
@@ -19,7 +19,6 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 	"proxy-authenticate",
 	"proxy-authorization",
 	"proxy-connection",
-	"te",
 	"transfer-encoding",
 	"upgrade",
 	"host",
