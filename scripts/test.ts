@@ -1,0 +1,31 @@
+/**
+ * `npm test`: types, lint, and every test. Installs what the tests need, or says in a line each what is missing and what
+ * that skips. Ends with the counts on a line of their own; exit code 0 only if all passed. Arguments go to vitest:
+ * `npm test -- host/cli`.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Counts, runChecks } from "./test/checks.ts";
+import { preparePython } from "./test/python.ts";
+import { runSuite } from "./test/suite.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const CACHE = `${ROOT}test/.cache`;
+
+process.chdir(ROOT);
+// Children that say `node` mean this one.
+process.env.PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+mkdirSync(CACHE, { recursive: true });
+
+const python = await preparePython(`${CACHE}/python`);
+const checks = await runChecks();
+const suite = await runSuite(process.argv.slice(2), python.env, `${CACHE}/vitest.json`);
+for (const line of python.missing) console.log(line);
+const total = sum(checks, suite);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+function sum(a: Counts, b: Counts): Counts {
+	return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
