@@ -56,7 +56,7 @@ function specOf(artifact: ArtifactInfo, settings: Partial<FunctionSpec> = {}): F
 	};
 }
 
-const CONTEXT = {
+export const CONTEXT = {
 	requestId: "00000000-0000-4000-8000-000000000000",
 	functionName: "f",
 	functionVersion: "$LATEST",

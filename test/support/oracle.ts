@@ -1,0 +1,37 @@
+/** The oracle: the same component run by jco's generated glue over preview2-shim. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { transpile } from "@bytecodealliance/jco";
+
+/** Inside the project, so that the generated code finds the shim. */
+const CACHE = new URL("../.cache/oracle/", import.meta.url).pathname;
+
+export type OracleResult = { ok: string } | { error: string; message: string; stack: string[] } | { trap: true };
+
+/** Transpiles a handler component; gives a function that calls it. */
+export async function oracle(
+	name: string,
+	component: Uint8Array,
+): Promise<(event: Uint8Array, context: object) => OracleResult> {
+	const { files } = await transpile(Buffer.from(component), { name: "guest", noTypescript: true, nodejsCompat: true });
+	const folder = join(CACHE, name);
+	for (const [path, bytes] of Object.entries(files)) {
+		await mkdir(dirname(join(folder, path)), { recursive: true });
+		await writeFile(join(folder, path), bytes as Uint8Array);
+	}
+	const module = (await import(/* @vite-ignore */ `${pathToFileURL(join(folder, "guest.js"))}?${Date.now()}`)) as {
+		handler: { handle(event: Uint8Array, context: object): Uint8Array };
+	};
+	return (event, context) => call(() => module.handler.handle(event, context));
+}
+
+function call(handle: () => Uint8Array): OracleResult {
+	try {
+		return { ok: Buffer.from(handle()).toString() };
+	} catch (error) {
+		const { payload } = error as { payload?: { errorType: string; errorMessage: string; stackTrace: string[] } };
+		if (payload === undefined) return { trap: true };
+		return { error: payload.errorType, message: payload.errorMessage, stack: payload.stackTrace };
+	}
+}
