@@ -80,6 +80,17 @@ describe("monotonic-clock", () => {
 		expect(getEventListeners(test.guest.signal, "abort")).toEqual([]);
 		test.drop(pollableKind, long!);
 	});
+
+	it("leaves no timer behind when the instance ends while it waits", async () => {
+		const test = testGuest();
+		const before = timers();
+		const handle = test.call(MONOTONIC, "subscribe-duration", 10n ** 12n) as number;
+		void test.call("wasi:io/poll", "[method]pollable.block", handle);
+		expect(timers()).toBe(before + 1);
+		test.guest.handles.clear();
+		expect(timers()).toBe(before);
+		expect(getEventListeners(test.guest.signal, "abort")).toEqual([]);
+	});
 });
 
 describe("wall-clock", () => {

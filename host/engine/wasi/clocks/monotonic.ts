@@ -25,37 +25,58 @@ export const monotonicClock: HostInterface = {
 		resolution: { core: "->I", make: () => () => 1n },
 		"subscribe-instant": {
 			core: "I->i",
-			make: (guest) => (when: bigint) => guest.handles.add(pollableKind, timer(BigInt.asUintN(64, when))),
+			make: (guest) => (when: bigint) => guest.handles.add(pollableKind, new Timer(BigInt.asUintN(64, when))),
 		},
 		"subscribe-duration": {
 			core: "I->i",
 			make: (guest) => (duration: bigint) => {
 				const when = monotonicNow() + BigInt.asUintN(64, duration);
-				return guest.handles.add(pollableKind, timer(when > U64_MAX ? U64_MAX : when));
+				return guest.handles.add(pollableKind, new Timer(when > U64_MAX ? U64_MAX : when));
 			},
 		},
 	},
 };
 
 /** Ready from `deadline` on, ns of the monotonic clock. There is a timer only while somebody waits. */
-function timer(deadline: bigint): Pollable {
-	return {
-		ready: () => monotonicNow() >= deadline,
-		wait: (signal) => sleepUntil(deadline, signal),
-	};
-}
+class Timer implements Pollable {
+	private readonly deadline: bigint;
+	/** Ends each wait that goes on, without settling it. */
+	private readonly waits = new Set<() => void>();
 
-function sleepUntil(deadline: bigint, signal: AbortSignal): Promise<void> {
-	if (signal.aborted) return Promise.resolve();
-	// Rounded up: a timer that fires early would only have to be set again.
-	const ms = Number((deadline - monotonicNow() + 999_999n) / 1_000_000n);
-	return new Promise((resolve) => {
-		const done = () => {
-			clearTimeout(timeout);
-			signal.removeEventListener("abort", done);
-			resolve();
-		};
-		const timeout = setTimeout(done, Math.min(Math.max(ms, 0), MAX_TIMER));
-		signal.addEventListener("abort", done, { once: true });
-	});
+	constructor(deadline: bigint) {
+		this.deadline = deadline;
+	}
+
+	ready(): boolean {
+		return monotonicNow() >= this.deadline;
+	}
+
+	wait(signal: AbortSignal): Promise<void> {
+		if (signal.aborted) return Promise.resolve();
+		return new Promise((resolve) => {
+			const end = () => {
+				clearTimeout(timeout);
+				signal.removeEventListener("abort", done);
+				this.waits.delete(end);
+			};
+			const done = () => {
+				end();
+				resolve();
+			};
+			const timeout = setTimeout(done, this.left());
+			signal.addEventListener("abort", done, { once: true });
+			this.waits.add(end);
+		});
+	}
+
+	/** Whoever waits still is given up with the instance: a wait that was woken would only be begun again. */
+	dispose(): void {
+		for (const end of [...this.waits]) end();
+	}
+
+	/** ms until the deadline, rounded up, since a timer that fires early would only have to be set again. */
+	private left(): number {
+		const ms = Number((this.deadline - monotonicNow() + 999_999n) / 1_000_000n);
+		return Math.min(Math.max(ms, 0), MAX_TIMER);
+	}
 }
