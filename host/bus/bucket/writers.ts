@@ -27,7 +27,7 @@ export async function openForWriting(folder: Buffer): Promise<Set<string>> {
 
 async function pathOf(process: string, descriptor: string): Promise<string | null> {
 	const target = await readlink(`/proc/${process}/fd/${descriptor}`, { encoding: "buffer" }).catch(() => null);
-	return target?.toString("latin1");
+	return target?.toString("latin1") ?? null;
 }
 
 /** `flags:` in fdinfo is octal (proc(5)). What was closed meanwhile does not write. */
