@@ -73,7 +73,9 @@ export function failureObject(failure: Failure): { errorType: string; errorMessa
 
 /** In the words of the host's log, for a person. */
 export function droppedText(lines: number, bytes: number): string {
-	return hostText(`${lines} ${lines === 1 ? "line" : "lines"} (${bytes} bytes) of output were dropped here`);
+	return hostText(
+		`${lines} ${lines === 1 ? "line" : "lines"} (${bytes} bytes) of output ${lines === 1 ? "was" : "were"} dropped here`,
+	);
 }
 
 /** A line of the host's own, marked as such and bounded. */

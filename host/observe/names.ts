@@ -10,8 +10,9 @@ const DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 export function fileName(functionName: string): string {
 	if (PLAIN.test(functionName) && !DEVICE.test(functionName)) return functionName;
 	const readable = functionName
+		.slice(0, 64)
 		.toLowerCase()
-		.replace(/[^a-z0-9_-]/g, "_")
+		.replace(/^-|[^a-z0-9_-]/g, "_")
 		.slice(0, 64);
 	return `${readable}~${createHash("sha256").update(functionName, "utf16le").digest("hex").slice(0, 32)}`;
 }
