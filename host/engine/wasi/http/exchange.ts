@@ -1,10 +1,13 @@
 /**
  * The host's side of a call of `wasi:http/incoming-handler#handle`.
  *
- *     const call = openExchange(guest, guest.http);
- *     try { await handle(call.request, call.outparam); }        // the guest's export
- *     catch (error) { call.close("the function crashed"); … }   // (b) fails a body that is on its way
- *     call.close("the function returned");                      // (a) if (!call.answered) there is no response: 502
+ *     const call = openExchange(guest, exchange);
+ *     try {
+ *         await handle(call.request, call.outparam);     // the guest's export
+ *         call.close();                                  // (a) if (!call.answered) there is no response: 502
+ *     } catch (error) {
+ *         call.close("the function crashed");            // (b) a body that is on its way is cut off
+ *     }
  *
  * `HttpExchange.respond` is called while the guest runs, from its `response-outparam.set`; the body goes on after that.
  */
@@ -25,11 +28,12 @@ export interface OpenExchange {
 	/** Resolves once the response's body is over: true if it ended well (or there is none), false if it was cut off. */
 	bodyEnded(): Promise<boolean>;
 	/**
-	 * The call is over: the guest returned, trapped, or was ended. From now on a late `set` is dropped, the rest of the
-	 * request's body is given up, and a response body that is not finished fails with `reason`, so that the caller never
-	 * takes half an answer for a whole one. A finished body stays readable. The second time it does nothing.
+	 * The call is over: the guest returned, or, with a `reason`, it trapped or was ended. From now on a late `set` is
+	 * dropped, and the rest of the request's body is given up. A response body that the guest has not finished is cut
+	 * off, so that the caller never takes half an answer for a whole one; unless the guest returned and still has the
+	 * body: then what it wrote is all, as in wasmtime. A body that is over stays readable. The second time it does nothing.
 	 */
-	close(reason: string): void;
+	close(reason?: string): void;
 }
 
 /** Adds the two handles of a call. Traps if the table is full. */
@@ -81,11 +85,14 @@ class Exchange implements OpenExchange {
 		return this.responseBody?.whenEnded() ?? Promise.resolve(true);
 	}
 
-	close(reason: string): void {
+	close(reason?: string): void {
 		if (this.closed) return;
 		this.closed = true;
 		this.requestBody?.abandon();
-		this.responseBody?.fail(new HttpErrorCode("internal-error", reason));
+		const body = this.responseBody;
+		if (body === undefined || body.ended) return;
+		if (reason === undefined) body.finish(null);
+		else body.fail(new HttpErrorCode("internal-error", reason));
 	}
 }
 

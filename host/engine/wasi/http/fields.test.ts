@@ -105,14 +105,17 @@ describe("fields", () => {
 		expect(guest.entries(guest.fields([["content-length", "007"]]))).toEqual([["content-length", "7"]]);
 	});
 
-	it.each(
-		["Connection", "keep-alive", "Proxy-Authenticate", "proxy-authorization", "proxy-connection", "TE"].concat([
-			"transfer-encoding",
-			"upgrade",
-			"HOST",
-			"http2-settings",
-		]),
-	)("forbid %s", (name) => {
+	it.each([
+		"Connection",
+		"keep-alive",
+		"Proxy-Authenticate",
+		"proxy-authorization",
+		"proxy-connection",
+		"transfer-encoding",
+		"upgrade",
+		"HOST",
+		"http2-settings",
+	])("forbid %s", (name) => {
 		const fields = guest.value("[constructor]fields");
 		expect(guest.header(APPEND, fields, ...guest.put(name), ...guest.put("1"))).toBe("forbidden");
 		expect(guest.header(SET, fields, ...guest.put(name), ...guest.putValues(["1"]))).toBe("forbidden");

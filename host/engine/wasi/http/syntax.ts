@@ -36,9 +36,9 @@ export function isPathWithQuery(text: string): boolean {
 	return true;
 }
 
-/** Is it a URI scheme (RFC 3986, section 3.1)? */
+/** May it be set as a scheme? As in wasmtime, which looks at its characters alone; only http and https can be sent. */
 export function isScheme(text: string): boolean {
-	return /^[A-Za-z][A-Za-z0-9+.-]{0,63}$/.test(text);
+	return /^[A-Za-z0-9+.-]{0,64}$/.test(text);
 }
 
 export interface Authority {
