@@ -34,7 +34,7 @@ function begin(task: Task): Call {
 		async run(bound) {
 			open = openExchange(bound.guest, exchange);
 			await bound.call(open.request, open.outparam);
-			open.close("the function returned before its response was finished");
+			open.close();
 			return resultOf(open.answered, refused);
 		},
 	};
