@@ -23,7 +23,12 @@ const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 export async function startTestHost(options: Record<string, unknown> = {}): Promise<TestHost> {
 	const folder = mkdtempSync(join(tmpdir(), "pilot-host-"));
 	const host = await startHost(loadConfig({ data: folder, port: 0, urlPort: 0, graceMs: 1000, ...options }, {}));
-	const client = new LambdaClient({ endpoint: host.apiUrl, region: "us-east-1", credentials: CREDENTIALS, maxAttempts: 1 });
+	const client = new LambdaClient({
+		endpoint: host.apiUrl,
+		region: "us-east-1",
+		credentials: CREDENTIALS,
+		maxAttempts: 1,
+	});
 	return {
 		apiUrl: host.apiUrl,
 		urlPortUrl: host.urlPortUrl,
