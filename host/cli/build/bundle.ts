@@ -7,13 +7,15 @@
  * while a synchronous export is on the stack.
  */
 import { isBuiltin } from "node:module";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { type OutputChunk, type Plugin, type RolldownLog, type RolldownOptions, rolldown } from "rolldown";
 import { CliError } from "../errors.ts";
-import { MODULES, RUNTIME } from "./sdk.ts";
+import { MODULES, RUNTIME, SDK_FOLDER } from "./sdk.ts";
+import { sourceLines } from "./source-lines.ts";
 
-/** Virtual modules; no file can have these names. */
+/** Virtual modules. The second has no zero byte before its name: the bundler would make no source map of it. */
 const ENTRY = "\0pilot:entry";
-const JOINED = "\0pilot:joined";
+const JOINED = "pilot:joined";
 /** The last edition of ECMAScript without async functions. */
 const LOWERED = "es2016";
 
@@ -23,28 +25,58 @@ export interface Bundle {
 	inputs: string[];
 }
 
-/** Bundles the module that exports `handler`. Throws CliError that shows the place of the mistake. */
-export async function bundle(entry: string): Promise<Bundle> {
+/** Bundles the module that exports `handler`, with its stack traces' table. Throws CliError that shows the place of the mistake. */
+export async function bundle(entry: string, folder = dirname(entry)): Promise<Bundle> {
 	const source = `import { serve } from ${JSON.stringify(RUNTIME)};
 export const handler = serve(() => import(${JSON.stringify(entry)}));`;
-	const joined = await generate(ENTRY, source, { plugins: [modules(entry)] });
-	const lowered = await generate(JOINED, joined.code, { transform: { target: LOWERED } });
-	return { code: lowered.code, inputs: joined.moduleIds.filter((id) => !id.startsWith("\0")) };
+	const joined = await generate({ id: ENTRY, source, options: { plugins: [modules(entry)] } });
+	const lowered = await generate({
+		id: JOINED,
+		source: joined.code,
+		map: joined.map && { ...joined.map, sources: absolute(joined.map) },
+		options: { transform: { target: LOWERED } },
+	});
+	const inputs = joined.moduleIds.filter((id) => isAbsolute(id));
+	return { code: lowered.code + tableOf(lowered.map, folder, inputs), inputs };
 }
 
-async function generate(id: string, source: string, options: RolldownOptions): Promise<OutputChunk> {
+/** The name is the SDK's (`runtime/stack.ts`). */
+function tableOf(map: OutputChunk["map"], folder: string, inputs: readonly string[]): string {
+	if (!map) return "";
+	const users = new Set(inputs.filter((it) => !it.startsWith(SDK_FOLDER)));
+	const table = sourceLines({ sources: absolute(map), mappings: map.mappings }, folder, (path) => users.has(path));
+	return `\nglobalThis.__pilotSources = ${JSON.stringify(table)};\n`;
+}
+
+/** The bundler names sources from the folder that it would write to. */
+const OUTPUT = "/";
+
+function absolute(map: { sources: string[] }): string[] {
+	return map.sources.map((it) => resolve(OUTPUT, it));
+}
+
+type Map = Pick<NonNullable<OutputChunk["map"]>, "sources" | "mappings" | "names" | "version">;
+
+interface Pass {
+	id: string;
+	source: string;
+	map?: Map | null;
+	options: RolldownOptions;
+}
+
+async function generate({ id, source, map, options }: Pass): Promise<OutputChunk> {
 	const mistakes: RolldownLog[] = [];
 	try {
 		await using build = await rolldown({
 			...options,
 			input: id,
-			plugins: [virtual(id, source), options.plugins],
+			plugins: [virtual(id, source, map), options.plugins],
 			external: [/^wasi:/],
 			platform: "neutral",
 			resolve: { mainFields: ["module", "main"], conditionNames: ["import", "default"] },
 			onLog: (_level, log) => void mistakes.push(log),
 		});
-		const { output } = await build.generate({ format: "esm", codeSplitting: false });
+		const { output } = await build.generate({ format: "esm", codeSplitting: false, sourcemap: "hidden", dir: OUTPUT });
 		refuse(mistakes);
 		return output[0];
 	} catch (error) {
@@ -53,11 +85,11 @@ async function generate(id: string, source: string, options: RolldownOptions): P
 	}
 }
 
-function virtual(id: string, source: string): Plugin {
+function virtual(id: string, source: string, map?: Map | null): Plugin {
 	return {
 		name: "pilot:virtual",
 		resolveId: (it) => (it === id ? id : null),
-		load: (it) => (it === id ? { code: source, moduleType: "js" } : null),
+		load: (it) => (it === id ? { code: source, map, moduleType: "js" } : null),
 	};
 }
 

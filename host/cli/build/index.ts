@@ -7,7 +7,7 @@ import type { Project } from "./project.ts";
 import { WIT } from "./sdk.ts";
 
 /** Raised when a change of the builder itself makes older outputs wrong. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A link to the host's own folder: `**` does not follow it. */
 const FUNCTION_WORLD = "deps/function/*.wit";
 
@@ -27,7 +27,7 @@ export async function build(project: Project, onStart: () => void = () => undefi
 	if (cached) return { ...cached, fresh: false };
 	onStart();
 	const [{ bundle }, { toComponent }] = await Promise.all([import("./bundle.ts"), import("./componentize.ts")]);
-	const { code, inputs } = await bundle(project.entry);
+	const { code, inputs } = await bundle(project.entry, project.folder);
 	const component = await toComponent(code);
 	const all = [project.manifest, ...inputs, ...witFiles()];
 	return { ...writeCached(record, tools, all, `${project.name}.wasm`, component), fresh: true };

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const SDK = new URL("../../../sdk/typescript/", import.meta.url);
 
+export const SDK_FOLDER = fileURLToPath(SDK);
 /** The module whose `serve` makes the world's export. */
 export const RUNTIME = fileURLToPath(new URL("runtime/main.ts", SDK));
 /** The world that components are built for. */

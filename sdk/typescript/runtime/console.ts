@@ -2,7 +2,8 @@
  * `console`, writing as Lambda's Node.js runtime does: `time TAB request id TAB LEVEL TAB message`, or one JSON object a
  * line where `AWS_LAMBDA_LOG_FORMAT` is `JSON` (AWS: "Log and monitor Node.js Lambda functions").
  */
-import { format, framesOf } from "./inspect.ts";
+import { format } from "./inspect.ts";
+import { framesOf } from "./stack.ts";
 
 export type Level = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
 const LEVELS: readonly Level[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];

@@ -1,5 +1,5 @@
 /** What a handler throws, as the function world's `failure` record. */
-import { framesOf } from "./inspect.ts";
+import { framesOf } from "./stack.ts";
 
 /** `pilot:function/types.failure`. */
 export interface Failure {

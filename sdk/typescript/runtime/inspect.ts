@@ -1,5 +1,7 @@
 /** Values as text, much as Node's `util.inspect` and `util.format` write them. */
 
+import { framesOf } from "./stack.ts";
+
 /** Objects inside objects are written out so deep. */
 const DEPTH = 2;
 /** Elements of one array, set or map, and characters of one string, that are written out. */
@@ -132,15 +134,6 @@ function writeError(error: Error, depth: number, above: Set<object>): string {
 		frames.join("") +
 		(own.length > 0 || cause ? ` { ${[...own, ...(cause ? [cause.trim()] : [])].join(", ")} }` : "")
 	);
-}
-
-/** The frames of an error's stack, innermost first. QuickJS, unlike V8, puts no headline before them. */
-export function framesOf(error: { stack?: unknown }): string[] {
-	if (typeof error.stack !== "string") return [];
-	return error.stack
-		.split("\n")
-		.map((line) => line.trim())
-		.filter((line) => line.startsWith("at "));
 }
 
 function enclose(open: string, parts: string[], close: string): string {
