@@ -55,6 +55,8 @@ export function openInvocation({ log, formatter, limit, time, ended }: Invocatio
 			hasRoom: () => log.hasRoom(source, dropped.lines > 0),
 			line: (text) => line(stream, text),
 			drop,
+			take: (bytes) => log.total.take(bytes),
+			give: (bytes) => log.total.give(bytes),
 		});
 	const streams = { 1: sink(1), 2: sink(2) };
 	let open = true;

@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { Budget } from "./limits.ts";
 import { LineAssembler, MAX_LINE } from "./lines.ts";
 
-function assembler(room: () => boolean = () => true) {
+function assembler(room: () => boolean = () => true, memory = Number.POSITIVE_INFINITY) {
+	const budget = new Budget(memory);
 	const lines: string[] = [];
 	const dropped: [number, number][] = [];
 	const subject = new LineAssembler({
 		hasRoom: room,
 		line: (text) => lines.push(text),
 		drop: (count, bytes) => dropped.push([count, bytes]),
+		take: (bytes) => budget.take(bytes),
+		give: (bytes) => budget.give(bytes),
 	});
-	return { lines, dropped, subject };
+	return { lines, dropped, subject, budget };
 }
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -88,12 +92,23 @@ describe("lines", () => {
 	});
 
 	it("hold one line's memory, however long it is", () => {
-		const { lines, subject } = assembler();
+		const { lines, subject, budget } = assembler();
 		const piece = new Uint8Array(2 ** 20).fill(0x79);
 		for (let count = 0; count < 64; count++) subject.push(piece);
+		expect(budget.used).toBe(MAX_LINE);
 		subject.flush();
+		expect(budget.used).toBe(0);
 		expect(lines[0]!.length).toBeLessThan(MAX_LINE + 100);
 		expect(lines[0]).toContain(`${64 * 2 ** 20 - MAX_LINE}`.slice(0, 4));
+	});
+
+	it("are cut where no memory is left, and whole again when there is", () => {
+		const { lines, subject, budget } = assembler(() => true, 1000);
+		for (const text of ["a".repeat(300), "b".repeat(900), "\nshort ", "line\n"]) subject.push(bytes(text));
+		expect(lines[0]).toMatch(/^a{299} \[pilot\] [0-9]+ bytes of this line were dropped here$/);
+		expect(lines[1]).toBe("short line");
+		subject.flush();
+		expect(budget.used).toBe(0);
 	});
 });
 

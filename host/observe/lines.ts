@@ -12,6 +12,10 @@ export interface LineSink {
 	hasRoom(): boolean;
 	line(text: string): void;
 	drop(lines: number, bytes: number): void;
+	/** Asks for memory for a line that is not whole yet, bytes; where it is refused the line is cut. */
+	take(bytes: number): boolean;
+	/** Gives such memory back. */
+	give(bytes: number): void;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -21,7 +25,7 @@ export class LineAssembler {
 	readonly #sink: LineSink;
 	#buffer: Uint8Array = new Uint8Array(0);
 	#length = 0;
-	/** Bytes of this line beyond MAX_LINE. */
+	/** Bytes of this line beyond MAX_LINE, or beyond what memory there was. */
 	#cut = 0;
 
 	constructor(sink: LineSink) {
@@ -41,11 +45,13 @@ export class LineAssembler {
 		this.#hold(bytes.subarray(start));
 	}
 
-	/** The stream ended: what there is of a line is a line. */
+	/** The stream ended: what there is of a line is a line. Holds no memory afterwards. */
 	flush(): void {
-		if (this.#length === 0 && this.#cut === 0) return;
-		if (this.#sink.hasRoom()) this.#finish(new Uint8Array(0));
-		else this.#sink.drop(1, this.#forget());
+		if (this.#length > 0 || this.#cut > 0) {
+			if (this.#sink.hasRoom()) this.#finish(new Uint8Array(0));
+			else this.#sink.drop(1, this.#forget());
+		}
+		this.#release();
 	}
 
 	/** Counts the lines that end in `bytes`, which has one at least. Gives where the next one starts. */
@@ -76,20 +82,26 @@ export class LineAssembler {
 	}
 
 	#hold(bytes: Uint8Array): void {
-		const kept = Math.min(bytes.length, MAX_LINE - this.#length);
-		if (kept > 0) {
-			this.#reserve(this.#length + kept);
-			this.#buffer.set(bytes.subarray(0, kept), this.#length);
-			this.#length += kept;
-		}
+		this.#grow(this.#length + bytes.length);
+		const kept = Math.min(bytes.length, this.#buffer.length - this.#length);
+		this.#buffer.set(bytes.subarray(0, kept), this.#length);
+		this.#length += kept;
 		this.#cut += bytes.length - kept;
 	}
 
-	#reserve(size: number): void {
-		if (size <= this.#buffer.length) return;
-		const larger = new Uint8Array(Math.min(MAX_LINE, Math.max(FIRST_SIZE, size, this.#buffer.length * 2)));
-		larger.set(this.#buffer.subarray(0, this.#length));
-		this.#buffer = larger;
+	#grow(size: number): void {
+		const old = this.#buffer;
+		// What follows a cut is cut too, so that a line is its beginning.
+		if (size <= old.length || this.#cut > 0) return;
+		const wanted = Math.min(MAX_LINE, Math.max(FIRST_SIZE, size, old.length * 2));
+		if (wanted <= old.length || !this.#sink.take(wanted - old.length)) return;
+		this.#buffer = new Uint8Array(wanted);
+		this.#buffer.set(old.subarray(0, this.#length));
+	}
+
+	#release(): void {
+		this.#sink.give(this.#buffer.length);
+		this.#buffer = new Uint8Array(0);
 	}
 
 	/** Starts a new line. Gives the bytes that there were of this one. */
@@ -98,7 +110,7 @@ export class LineAssembler {
 		this.#length = 0;
 		this.#cut = 0;
 		// One long line must not keep its memory as long as the invocation lives.
-		if (this.#buffer.length > 16 * FIRST_SIZE) this.#buffer = new Uint8Array(0);
+		if (this.#buffer.length > 16 * FIRST_SIZE) this.#release();
 		return bytes;
 	}
 }

@@ -32,7 +32,8 @@ const WRITE_BYTES = 2 ** 18;
 export class FunctionLog {
 	readonly #file: RotatedFile;
 	readonly #budget: Budget;
-	readonly #total: Budget;
+	/** What all logs have together. */
+	readonly total: Budget;
 	readonly #followers = new Set<Follower>();
 	#waiting: Entry[] = [];
 	#waitingCost = 0;
@@ -47,7 +48,7 @@ export class FunctionLog {
 	constructor(file: RotatedFile, limit: number, total: Budget, after: Promise<void> = Promise.resolve()) {
 		this.#file = file;
 		this.#budget = new Budget(limit);
-		this.#total = total;
+		this.total = total;
 		this.#work = after;
 	}
 
@@ -55,7 +56,7 @@ export class FunctionLog {
 	hasRoom(source: Source, wasDropped: boolean): boolean {
 		const share = wasDropped ? 0.5 : 1;
 		if (this.#ended) return true;
-		return source.budget.hasRoom(share) && this.#budget.hasRoom(share) && this.#total.hasRoom(share);
+		return source.budget.hasRoom(share) && this.#budget.hasRoom(share) && this.total.hasRoom(share);
 	}
 
 	/** Adds a line, to be written soon. False if there is no room. `essential` lines may use the reserve. */
@@ -78,7 +79,7 @@ export class FunctionLog {
 		this.#then(async () => {
 			const files = await this.#file.view();
 			// No line comes between these: what waits is not in the files, and what comes later goes to `live`.
-			const live = follow && !this.#ended ? new Follower(this.#total) : null;
+			const live = follow && !this.#ended ? new Follower(this.total) : null;
 			if (live) this.#followers.add(live);
 			resolve({ files, waiting: this.#waiting.map(({ line }) => line), live });
 		}, reject);
@@ -110,7 +111,7 @@ export class FunctionLog {
 	}
 
 	#take(cost: number, source: Source, essential: boolean): boolean {
-		const budgets = [source.budget, this.#budget, this.#total];
+		const budgets = [source.budget, this.#budget, this.total];
 		const taken = budgets.filter((budget) => budget.take(cost, essential));
 		if (taken.length === budgets.length) return true;
 		for (const budget of taken) budget.give(cost);
@@ -120,7 +121,7 @@ export class FunctionLog {
 	#release(entries: readonly Entry[]): void {
 		for (const { line, source } of entries) {
 			const cost = line.length + LINE_OVERHEAD;
-			for (const budget of [source.budget, this.#budget, this.#total]) budget.give(cost);
+			for (const budget of [source.budget, this.#budget, this.total]) budget.give(cost);
 			this.#waitingCost -= cost;
 		}
 	}
