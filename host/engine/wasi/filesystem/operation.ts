@@ -44,7 +44,10 @@ export function methodOf<S extends object, T, A extends CoreValue[]>(
 			(handle: number, ...rest: CoreValue[]) => {
 				const area = rest.pop() as number;
 				const self = guest.handles.get(kind, handle);
-				return settle({ guest, memory }, area, result, async () => body({ guest, memory }, self, ...(rest as A)));
+				const { signal } = guest;
+				// Either sign says that nobody waits for the answer. The guest cannot drop the handle: it is suspended.
+				const over = () => signal.aborted || !holds(guest, kind, handle, self);
+				return settle({ guest, memory }, area, result, over, async () => body({ guest, memory }, self, ...(rest as A)));
 			},
 	};
 }
@@ -73,17 +76,30 @@ export function quick<T, A extends CoreValue[]>(
 	};
 }
 
-async function settle<T>(call: Call, area: number, result: Result<T>, run: () => Promise<T>): Promise<void> {
-	// Taken now: the guest's signal is another one in its next invocation.
-	const { signal } = call.guest;
+function holds<S extends object>(guest: Guest, kind: ResourceKind<S>, handle: number, self: S): boolean {
+	try {
+		return guest.handles.get(kind, handle) === self;
+	} catch {
+		return false;
+	}
+}
+
+/** Writes what an operation gives. If the invocation or the instance is `over` by then, the guest stays suspended for good. */
+async function settle<T>(
+	call: Call,
+	area: number,
+	result: Result<T>,
+	over: () => boolean,
+	run: () => Promise<T>,
+): Promise<void> {
 	let value: T;
 	try {
 		value = await run();
 	} catch (error) {
-		if (signal.aborted) return abandoned();
+		if (over()) return abandoned();
 		return writeError(call, area, result, error);
 	}
-	if (signal.aborted) {
+	if (over()) {
 		result.discard?.(value);
 		return abandoned();
 	}
