@@ -6,6 +6,7 @@ import type { Guest, HostFunction } from "../types.ts";
 import { heldBytes } from "./budget.ts";
 import { FIELD_OVERHEAD, type FieldName, Fields, fieldName, type HeaderError, MAX_FIELDS_BYTES } from "./fields.ts";
 import { fieldsKind } from "./kinds.ts";
+import { codeUnits } from "./layout.ts";
 
 /** More entries than this can never be within the size limit, so a longer list is not even looked at. */
 const MAX_ENTRIES = Math.floor(MAX_FIELDS_BYTES / FIELD_OVERHEAD);
@@ -106,7 +107,7 @@ function checkLength(length: number): number {
 
 /** A name is ASCII, so that UTF-8 needs no decoder; what is not ASCII is no name, and traps if it is no UTF-8 either. */
 function readName(memory: GuestMemory, pointer: number, length: number): FieldName | undefined {
-	checkLength(length & 0x7fffffff);
+	checkLength(codeUnits(memory, length));
 	if (!memory.utf8) return fieldName(memory.string(pointer, length));
 	const name = fieldName(memory.latin1(pointer, length));
 	if (name === undefined) memory.string(pointer, length);

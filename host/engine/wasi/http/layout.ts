@@ -116,6 +116,11 @@ export function isSome(tag: number): boolean {
 	throw new Trap(`option has no case ${tag >>> 0}`);
 }
 
+/** The length of a string parameter in code units, whichever encoding it has (`latin1+utf16` tags it by its top bit). */
+export function codeUnits(memory: GuestMemory, length: number): number {
+	return memory.utf8 ? length >>> 0 : length & 0x7fffffff;
+}
+
 function optionString(memory: GuestMemory, tag: number, pointer: number, length: number): string | undefined {
 	return isSome(tag) ? memory.string(pointer, length) : undefined;
 }

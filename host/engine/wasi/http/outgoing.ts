@@ -15,7 +15,15 @@ import {
 	outgoingResponseKind,
 	responseOutparamKind,
 } from "./kinds.ts";
-import { isSome, liftErrorCode, liftOptionString, PAYLOAD, writeErrorCode, writeOptionString } from "./layout.ts";
+import {
+	codeUnits,
+	isSome,
+	liftErrorCode,
+	liftOptionString,
+	PAYLOAD,
+	writeErrorCode,
+	writeOptionString,
+} from "./layout.ts";
 import { BodyOutputStream, OutgoingBody } from "./outgoing-body.ts";
 import { isPathWithQuery, isScheme, isToken, parseAuthority } from "./syntax.ts";
 import { liftMethod, liftScheme, writeMethod, writeOptionScheme } from "./variants.ts";
@@ -218,7 +226,7 @@ function boundedString(
 	pointer: number,
 	length: number,
 ): string | undefined | typeof TOO_LONG {
-	if (isSome(tag) && (length & 0x7fffffff) > MAX_TARGET) return TOO_LONG;
+	if (isSome(tag) && codeUnits(memory, length) > MAX_TARGET) return TOO_LONG;
 	return liftOptionString(memory, tag, pointer, length);
 }
 
