@@ -75,8 +75,8 @@ export interface TestGateway {
 	close(): Promise<void>;
 }
 
-/** Starts one. `invoke` answers for all functions. */
-export async function startGateway(invoke: Invoke): Promise<TestGateway> {
+/** Starts one. `invoke` answers for all functions; `console` makes the page, where a test is about it. */
+export async function startGateway(invoke: Invoke, console?: (store: Store) => Hono<NodeEnv>): Promise<TestGateway> {
 	const folder = mkdtempSync(join(tmpdir(), "pilot-gateway-"));
 	const store = await openSqliteStore(folder);
 	const logged: string[] = [];
@@ -85,7 +85,7 @@ export async function startGateway(invoke: Invoke): Promise<TestGateway> {
 		store,
 		invoker: { invoke },
 		api: named("api"),
-		console: named("console"),
+		console: console?.(store) ?? named("console"),
 		log: (line) => logged.push(line),
 	});
 	const servers = [await listen(gateway.byHost), await listen(gateway.byPath)];

@@ -1,0 +1,81 @@
+/** What the page's API gives, out of what store, engine and observer know. */
+import { ServiceError } from "../errors.ts";
+import { addressesOf } from "../gateway/addresses.ts";
+import type { FunctionRecord, FunctionUrlRecord } from "../store/types.ts";
+import type { ConsoleDeps, FunctionLine, FunctionView, StatusView, UrlView } from "./types.ts";
+
+/** Records a query of the store. */
+const PAGE = 100;
+/** Invocations a line of the list. */
+const RECENT = 24;
+
+/** All functions, by name. */
+export async function functionLines(deps: ConsoleDeps): Promise<FunctionLine[]> {
+	const records: FunctionRecord[] = [];
+	let after: string | null = null;
+	do {
+		const page = await deps.store.functions.list(PAGE, after);
+		records.push(...page.items);
+		after = page.next;
+	} while (after !== null);
+	return Promise.all(records.map((record) => functionLine(deps, record)));
+}
+
+async function functionLine(deps: ConsoleDeps, record: FunctionRecord): Promise<FunctionLine> {
+	const { name, artifact, memoryMb, timeoutSeconds } = record;
+	const url = await deps.store.urls.byFunction(name, null);
+	const { invocations, errors, recent } = deps.observer.stats(name);
+	return {
+		name,
+		kind: artifact.kind,
+		world: artifact.world,
+		size: artifact.size,
+		memoryMb,
+		timeoutSeconds,
+		url: url && (await urlView(deps, url)),
+		invocations,
+		errors,
+		recent: recent
+			.slice(0, RECENT)
+			.map(({ requestId, endedAt, usage, failure }) => ({ requestId, endedAt, usage, failure })),
+	};
+}
+
+/** One function. Throws ServiceError if there is none. */
+export async function functionView(deps: ConsoleDeps, name: string): Promise<FunctionView> {
+	const { environment, ...record } = await existing(deps, name);
+	const urls = await deps.store.urls.list(name);
+	return {
+		function: { ...record, environmentNames: Object.keys(environment).sort() },
+		urls: await Promise.all(urls.map((url) => urlView(deps, url))),
+		stats: deps.observer.stats(name),
+		triggers: await deps.triggers.list(name),
+	};
+}
+
+/** The function's record. Throws ServiceError if there is none. */
+export async function existing(deps: ConsoleDeps, name: string): Promise<FunctionRecord> {
+	const record = await deps.store.functions.get(name);
+	if (!record) throw new ServiceError("ResourceNotFoundException", `There is no function ${JSON.stringify(name)}`);
+	return record;
+}
+
+async function urlView(deps: ConsoleDeps, url: FunctionUrlRecord): Promise<UrlView> {
+	const { id, qualifier, authType, invokeMode } = url;
+	const addresses = addressesOf(url, deps.config);
+	const shared = addresses.byName !== null && (await deps.store.functions.sameLabel(url.functionName)).length > 1;
+	return { id, qualifier, authType, invokeMode, addresses: shared ? { ...addresses, byName: null } : addresses };
+}
+
+/** What the host is and has. `startedAt` is in ms since the epoch. */
+export async function statusView(deps: ConsoleDeps, startedAt: number): Promise<StatusView> {
+	return {
+		version: deps.version,
+		node: process.version,
+		uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
+		region: deps.config.region,
+		account: deps.config.account,
+		...(await deps.store.functions.count()),
+		engine: deps.engine.stats(),
+	};
+}
