@@ -8,13 +8,14 @@ import type { Guest, Mount } from "./wasi/types.ts";
 
 /** What changes from one invocation to the next. */
 export interface GuestInvocation {
-	signal: AbortSignal;
 	stdin: Uint8Array;
 	http: HttpExchange | undefined;
 	output(stream: 1 | 2, bytes: Uint8Array): void;
 }
 
 const EMPTY = new Uint8Array();
+/** Why signals are aborted; made once, since a DOMException a call costs more than the call. */
+const OVER = new Error("the invocation is over");
 
 export class InstanceGuest implements Guest {
 	readonly handles = new HandleTable();
@@ -31,12 +32,24 @@ export class InstanceGuest implements Guest {
 		this.invocation = invocation;
 	}
 
+	/** Another invocation begins, or none: what still serves the last one is aborted. */
 	serve(invocation: GuestInvocation): void {
+		this.abort();
 		this.invocation = invocation;
 	}
 
+	/** Made when somebody asks for it: most invocations wait for nothing. */
+	private controller: AbortController | undefined;
+
 	get signal(): AbortSignal {
-		return this.invocation.signal;
+		this.controller ??= new AbortController();
+		return this.controller.signal;
+	}
+
+	/** Ends all I/O that serves the invocation. */
+	abort(): void {
+		this.controller?.abort(OVER);
+		this.controller = undefined;
 	}
 	get stdin(): Uint8Array {
 		return this.invocation.stdin;
@@ -71,5 +84,5 @@ export class InstanceGuest implements Guest {
 
 /** For the time before and between invocations: nothing to read, nobody who listens. */
 export function noInvocation(output: GuestInvocation["output"] = () => {}): GuestInvocation {
-	return { signal: new AbortController().signal, stdin: EMPTY, http: undefined, output };
+	return { stdin: EMPTY, http: undefined, output };
 }

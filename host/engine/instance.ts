@@ -33,6 +33,8 @@ export class InitError extends Error {
 	}
 }
 
+const NOTHING = new Uint8Array();
+
 type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 
 export class Instance {
@@ -149,6 +151,7 @@ export class Instance {
 		this.isOver = true;
 		this.linker.ending = true;
 		this.linker.abandoned = true;
+		this.guest.abort();
 		this.guest.handles.clear();
 		this.meter.dispose();
 	}
@@ -158,18 +161,16 @@ export class Instance {
 		const kind = kindOf(this.artifact.info.kind);
 		const started = performance.now();
 		const call = kind.begin(task);
-		const control = new AbortController();
-		const ended = this.whenEnded(task, control);
-		this.serve(task, call, control.signal);
+		const ended = this.whenEnded(task);
+		this.serve(task, call);
 		this.meter.begin(task.spec.fuel, started + task.timeoutMs);
 		const result = await this.settle(call, ended.promise);
 		ended.clear();
 		const usage = this.usage(started, initMs);
 		const outcome = this.judge(result, usage, task);
 		if (!outcome.ok && outcome.failure.kind !== "handled") call.abort?.(outcome.failure.errorMessage);
-		control.abort();
+		this.guest.serve(noInvocation());
 		if (!kind.reusable || this.meter.stopped !== null || this.isCrash(outcome)) this.end();
-		else this.guest.serve(noInvocation());
 		return outcome;
 	}
 
@@ -177,33 +178,38 @@ export class Instance {
 		return !outcome.ok && outcome.failure.kind !== "handled" && outcome.failure.kind !== "response-too-large";
 	}
 
-	private serve(task: Task, call: Call, signal: AbortSignal): void {
+	private serve(task: Task, call: Call): void {
 		const output: Output = (stream, bytes) => {
 			if (stream === 1 && call.stdout !== undefined) call.stdout(bytes);
 			else task.output(stream, bytes);
 		};
-		this.guest.serve({ signal, stdin: call.stdin ?? new Uint8Array(), http: call.http, output });
+		this.guest.serve({ stdin: call.stdin ?? NOTHING, http: call.http, output });
 	}
 
 	/** The timeout and the caller's going away, for a guest that is suspended: one that runs finds out in its meter. */
-	private whenEnded(task: Task, control: AbortController): { promise: Promise<unknown>; clear(): void } {
+	private whenEnded(task: Task): { promise: Promise<unknown>; clear(): void } {
 		const { promise, resolve } = Promise.withResolvers<unknown>();
 		const stop = (kind: "timeout" | "cancelled", message: string): void => {
 			this.meter.stop({ kind, message });
 			this.linker.abandoned = true;
-			control.abort();
+			this.guest.abort();
 			resolve(new LinkStopped());
 		};
 		const cancel = (): void => stop("cancelled", "the caller went away");
+		this.cancel = cancel;
 		const timer = setTimeout(() => stop("timeout", "timed out"), task.timeoutMs);
 		task.signal.addEventListener("abort", cancel, { once: true });
 		if (task.signal.aborted) cancel();
 		const clear = (): void => {
 			clearTimeout(timer);
 			task.signal.removeEventListener("abort", cancel);
+			this.cancel = () => {};
 		};
 		return { promise, clear };
 	}
+
+	/** Ends the invocation that it serves, if any: the host stops. */
+	cancel: () => void = () => {};
 
 	/** The call's result, or what it threw, or that it was ended first. */
 	private async settle(call: Call, ended: Promise<unknown>): Promise<CallResult | { thrown: unknown }> {

@@ -28,7 +28,7 @@ export class Pool {
 	private readonly host: PoolHost;
 	/** The one used last comes first: the others grow old and end. */
 	private idle: Idle[] = [];
-	private waiting: (() => void)[] = [];
+	private waiting: { wake(): void; abort(): void }[] = [];
 	private live = 0;
 	private retired = false;
 
@@ -78,17 +78,17 @@ export class Pool {
 				resolve();
 			};
 			const abort = (): void => {
-				this.waiting = this.waiting.filter((it) => it !== wake);
+				this.waiting = this.waiting.filter((it) => it.wake !== wake);
 				reject(new WaitAborted());
 			};
 			if (signal.aborted) return abort();
 			signal.addEventListener("abort", abort, { once: true });
-			this.waiting.push(wake);
+			this.waiting.push({ wake, abort });
 		});
 	}
 
 	private wakeNext(): void {
-		this.waiting.shift()?.();
+		this.waiting.shift()?.wake();
 	}
 
 	/** Gives an instance back: it is idle again, or, if it is over, room for another. */
@@ -118,6 +118,11 @@ export class Pool {
 		this.live--;
 		this.wakeNext();
 		return true;
+	}
+
+	/** Nobody gets an instance any more: those who wait are sent away. */
+	close(): void {
+		for (const { abort } of [...this.waiting]) abort();
 	}
 
 	/** The version is gone: idle instances end now, the others when they are given back. */

@@ -45,7 +45,7 @@ class Worker implements Engine {
 	private readonly snapshots = new Map<string, Promise<Snapshot | null>>();
 	private readonly sweeper: NodeJS.Timeout;
 	private readonly running = new Set<Promise<unknown>>();
-	private readonly shutdown = new AbortController();
+	private readonly busy = new Set<Instance>();
 
 	constructor(options: EngineOptions, store: ArtifactStore) {
 		this.store = store;
@@ -155,16 +155,17 @@ class Worker implements Engine {
 	}
 
 	private async serve(task: Task): Promise<Outcome> {
-		const signal = AbortSignal.any([task.signal, this.shutdown.signal]);
 		const pool = this.pool(task.spec);
 		try {
-			const { instance, initMs } = await pool.take(signal, task.output);
+			const { instance, initMs } = await pool.take(task.signal, task.output);
+			this.busy.add(instance);
 			try {
-				return await instance.invoke({ ...task, signal }, initMs);
+				return await instance.invoke(task, initMs);
 			} catch (error) {
 				instance.end();
 				throw error;
 			} finally {
+				this.busy.delete(instance);
 				pool.release(instance);
 			}
 		} catch (error) {
@@ -203,11 +204,17 @@ class Worker implements Engine {
 
 	async close(graceMs: number): Promise<void> {
 		clearInterval(this.sweeper);
-		const timer = setTimeout(() => this.shutdown.abort(), graceMs);
+		const timer = setTimeout(() => this.cancelAll(), graceMs);
 		await Promise.allSettled(this.running);
 		clearTimeout(timer);
 		for (const { pool } of this.pools.values()) pool.retire();
 		this.pools.clear();
+	}
+
+	/** The grace time is over: ends what runs, and what waits for an instance. */
+	private cancelAll(): void {
+		for (const { pool } of this.pools.values()) pool.close();
+		for (const instance of this.busy) instance.cancel();
 	}
 }
 
