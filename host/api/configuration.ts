@@ -46,7 +46,6 @@ export function summaryOf(
 	config: Pick<Config, "region" | "account">,
 	qualifier: string | null = null,
 ): FunctionConfiguration {
-	const variables = Object.keys(record.environment).length;
 	return {
 		FunctionName: record.name,
 		FunctionArn: functionArn(config, record.name, qualifier),
@@ -61,7 +60,7 @@ export function summaryOf(
 		LastModified: record.lastModified,
 		CodeSha256: record.codeSha256,
 		Version: LATEST,
-		...(variables === 0 ? {} : { Environment: { Variables: record.environment } }),
+		...(record.environmentGiven ? { Environment: { Variables: record.environment } } : {}),
 		TracingConfig: { Mode: record.tracingMode },
 		RevisionId: record.revisionId,
 		PackageType: "Zip",

@@ -18,6 +18,7 @@ export type Settings = Pick<
 	| "memoryMb"
 	| "fuel"
 	| "environment"
+	| "environmentGiven"
 	| "ephemeralStorageMb"
 	| "tracingMode"
 	| "logging"
@@ -34,6 +35,7 @@ export function defaultSettings(name: string): Settings {
 		memoryMb: 128,
 		fuel: null,
 		environment: {},
+		environmentGiven: false,
 		ephemeralStorageMb: 512,
 		tracingMode: "PassThrough",
 		logging: { format: "Text", group: `/aws/lambda/${name}` },
@@ -52,6 +54,7 @@ export function applySettings(current: Settings, input: SettingsInput): Settings
 		memoryMb: input.MemorySize ?? current.memoryMb,
 		fuel: input.FuelLimit === undefined ? current.fuel : input.FuelLimit,
 		environment: input.Environment ? checkEnvironment(input.Environment.Variables ?? {}) : current.environment,
+		environmentGiven: input.Environment !== undefined || current.environmentGiven,
 		ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
 		tracingMode: input.TracingConfig?.Mode ?? current.tracingMode,
 		logging: input.LoggingConfig ? applyLogging(current.logging, input.LoggingConfig) : current.logging,

@@ -32,6 +32,8 @@ export interface FunctionRecord {
 	/** Fuel an invocation may use; null is no limit. */
 	fuel: number | null;
 	environment: Record<string, string>;
+	/** The caller gave an environment, even an empty one: then it is shown. */
+	environmentGiven?: boolean;
 	architectures: string[];
 	ephemeralStorageMb: number;
 	tracingMode: "Active" | "PassThrough";
