@@ -45,6 +45,19 @@ describe("a flood", () => {
 		expect(expected).toBe(number);
 	});
 
+	it("leaves all the room there was once it is written", async () => {
+		const observer = observers.open({ maxBytes: 256 * MIB, limits: { total: 3 * MIB } });
+		const log = observer.begin(startOf());
+		const kept: number[] = [];
+		for (let round = 0; round < 5; round++) {
+			for (let sent = 0; sent < 5; sent++) log.output(1, LINES);
+			await new Promise((resolve) => setTimeout(resolve, 60));
+			const lines = await messages(observer, "echo");
+			kept.push(lines.filter((line) => line.startsWith("x")).length);
+		}
+		for (let round = 1; round < 5; round++) expect(kept[round]! - kept[round - 1]!).toBeGreaterThan(1000);
+	});
+
 	it("of one invocation leaves room for another of the same function", async () => {
 		const observer = observers.open();
 		const flood = observer.begin(startOf({ requestId: "flood" }));

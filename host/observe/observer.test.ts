@@ -179,7 +179,8 @@ describe("deleting a function", () => {
 		log.output(1, bytes("after\n"));
 		log.finish(usageOf(), null);
 		expect(decode(log.tail())).toContain("after\nEND");
-		await observer.close();
+		// Longer than lines are gathered for.
+		await new Promise((resolve) => setTimeout(resolve, 60));
 		expect(existsSync(join(observers.folder, "echo.log"))).toBe(false);
 		expect(observer.stats("echo").invocations).toBe(0);
 	});
@@ -189,7 +190,8 @@ describe("deleting a function", () => {
 		const old = observer.begin(startOf());
 		old.output(1, bytes("old\n"));
 		const removed = observer.remove("echo");
-		run(observer, "new\n", { requestId: "id-2" });
+		// So much that it is written at once.
+		run(observer, `new\n${"x".repeat(100_000)}\n`.repeat(5), { requestId: "id-2" });
 		old.output(1, bytes("old too\n"));
 		old.finish(usageOf(), null);
 		await removed;
