@@ -127,11 +127,12 @@ export class GuestPromise {
 	}
 
 	static any(this: Constructor, values: Iterable<unknown>): GuestPromise {
-		const capability = newCapability(this);
-		const errors = collect(this, values, (each, slot) => each.then(capability.resolve, slot));
-		errors.then((all: unknown[]) => capability.reject(new AggregateError(all, "All promises were rejected")));
-		errors.catch(capability.reject);
-		return capability.promise;
+		return collect(
+			this,
+			values,
+			(each, slot, { resolve }) => each.then(resolve, slot),
+			(errors, { reject }) => reject(new AggregateError(errors, "All promises were rejected")),
+		);
 	}
 
 	static race(this: Constructor, values: Iterable<unknown>): GuestPromise {
@@ -234,14 +235,21 @@ function react({ capability, onFulfilled, onRejected }: Reaction, state: Outcome
 
 type Visit = (each: GuestPromise, slot: Settle, capability: Capability) => void;
 
-/** One slot a value, filled by `visit`; resolves with all slots once each is filled. */
-function collect(C: Constructor, values: Iterable<unknown>, visit: Visit): GuestPromise {
+type Finish = (slots: unknown[], capability: Capability) => void;
+
+/** One slot a value, filled by `visit`; `finish` gets all slots once each is filled, and resolves with them unless told otherwise. */
+function collect(
+	C: Constructor,
+	values: Iterable<unknown>,
+	visit: Visit,
+	finish: Finish = (slots, { resolve }) => resolve(slots),
+): GuestPromise {
 	const capability = newCapability(C);
 	const slots: unknown[] = [];
 	let missing = 1;
 	const filled = () => {
 		missing--;
-		if (missing === 0) capability.resolve(slots);
+		if (missing === 0) finish(slots, capability);
 	};
 	attempt(capability, () => {
 		for (const value of values) {
