@@ -153,21 +153,19 @@ export function inputsFrom(model: ServiceModel, served: readonly string[]) {
 	return { source: `botocore ${model.version}`, operations, shapes };
 }
 
-/** The content of `host/api/operations.ts`. */
-export function operationsFrom(model: ServiceModel): string {
-	const rows = Object.entries(model.operations)
+/** The rows of `host/api/operations.ts`, by name. */
+export function routesFrom(model: ServiceModel) {
+	return Object.entries(model.operations)
 		.toSorted(([a], [b]) => (a < b ? -1 : 1))
 		.map(([name, { http }]) => {
 			const [path, query] = http.requestUri.split("?") as [string, string?];
-			const row = {
-				name,
-				method: http.method,
-				path,
-				query: query?.split("="),
-				status: STATUS[name] ?? http.responseCode,
-			};
-			return `\t${JSON.stringify(row)},`;
+			const status = STATUS[name] ?? http.responseCode;
+			return { name, method: http.method, path, query: query?.split("="), status };
 		});
+}
+
+function operationsFrom(model: ServiceModel): string {
+	const rows = routesFrom(model).map((row) => `\t${JSON.stringify(row)},`);
 	return `${HEADER(model.version)}export const OPERATIONS = [\n${rows.join("\n")}\n] as const satisfies readonly Route[];\n`;
 }
 

@@ -132,6 +132,9 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	SourceKMSKeyArn: (value: string) => value !== "",
 };
 
+/** Their names, for the reference. */
+export const UNSERVED_MEMBERS: readonly string[] = Object.keys(UNSERVED);
+
 /** Throws InvalidParameterValueException if a member asks for what is not served yet. */
 export function refuseUnserved(input: object): void {
 	for (const [member, asks] of Object.entries(UNSERVED)) {

@@ -1,0 +1,52 @@
+/** Writes `docs/reference/api.md` from the tables that the API runs by: `node scripts/generate-reference.ts`. */
+import { writeFileSync } from "node:fs";
+import { SERVED } from "../host/api/model/served.ts";
+import { OPERATIONS } from "../host/api/operations.ts";
+import { UNSERVED_MEMBERS } from "../host/api/settings.ts";
+import { ERRORS } from "../host/errors.ts";
+
+const FILE = new URL("../docs/reference/api.md", import.meta.url);
+
+/** The page's text. */
+export function apiReference(): string {
+	const served = new Set<string>(SERVED);
+	const rows = OPERATIONS.map((route) => {
+		const query = "query" in route ? `?${route.query.join("=")}` : "";
+		return `| ${route.name} | \`${route.method} ${route.path}${query}\` | ${served.has(route.name) ? `yes, ${route.status}` : "501"} |`;
+	});
+	const errors = Object.entries(ERRORS)
+		.toSorted(([a], [b]) => (a < b ? -1 : 1))
+		.map(([name, status]) => `| ${name} | ${status} |`);
+	return `# The Lambda API
+Set the endpoint URL and nothing else: \`AWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:9000\` for AWS's command line and boto3, \`endpoint\`
+for the SDKs. Any credentials will do. (This page is generated: \`node scripts/generate-reference.ts\`.)
+
+## Operations
+${served.size} of ${OPERATIONS.length} operations of AWS's service model are served; the others answer 501 \`NotImplementedException\` with their name.
+
+| operation | request | served |
+|---|---|---|
+${rows.join("\n")}
+
+## What is different here
+- **Runtimes.** \`provided.wasi\`, and any other \`provided.*\`, run WebAssembly. Those of languages are refused.
+- **Code.** \`ZipFile\` is a .wasm, or a zip that holds one. 50 MB at most, 250 MB unzipped. \`GetFunction\` has no \`Code.Location\`.
+- **\`FuelLimit\`** in CreateFunction and UpdateFunctionConfiguration: fuel units that an invocation may use, from 1; null is no limit. No reply has it.
+- **States.** A change is done when it is acknowledged. The reply says \`Pending\` or \`InProgress\`, as AWS's does; the next one \`Active\`.
+- **Qualifiers.** There is \`$LATEST\` alone. Any other is not found.
+- **Destinations** of asynchronous invocations are functions of this host.
+- **An empty body** of Invoke is \`{}\` for the function.
+- **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
+- **\`MemorySize\`** 128 to 10,240 MB, **\`Timeout\`** 1 to 900 s, as for functions that are not on managed instances at AWS.
+- **Refused unless empty:** ${UNSERVED_MEMBERS.map((name) => `\`${name}\``).join(", ")}; in Invoke \`TenantId\` and \`DurableExecutionName\`.
+
+## Errors
+An error has its name in the header \`X-Amzn-ErrorType\`, and a body with \`Message\` or \`message\`, as AWS's model has it for that error.
+
+| error | status |
+|---|---|
+${errors.join("\n")}
+`;
+}
+
+if (import.meta.main) writeFileSync(FILE, apiReference());
