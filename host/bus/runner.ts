@@ -29,6 +29,8 @@ interface Running {
 export function createRunner(deps: RunnerDeps): Runner {
 	const { config, store, clock } = deps;
 	const running = new Map<string, Running>();
+	/** Tried again whenever their function changes, but warned of once. */
+	const failed = new Set<string>();
 	let closed = false;
 	let last: Promise<void> = Promise.resolve();
 
@@ -59,7 +61,8 @@ export function createRunner(deps: RunnerDeps): Runner {
 			running.set(trigger.id, { trigger, source: await source.start(contextOf(trigger, name)) });
 		} catch (error) {
 			// The others run all the same.
-			deps.warn(`${name} does not run`, error);
+			if (!failed.has(trigger.id)) deps.warn(`${name} does not run`, error);
+			failed.add(trigger.id);
 		}
 	}
 

@@ -31,6 +31,13 @@ describe("Lambda's error object", () => {
 		});
 	});
 
+	it("of a crash has the guest's frames, if the engine has any", () => {
+		expect(read("crash", "unreachable", { stackTrace: ["at run (f0)"] })).toMatchObject({
+			stackTrace: ["at run (f0)"],
+		});
+		expect(read("crash", "unreachable")).not.toHaveProperty("stackTrace");
+	});
+
 	it("does not say twice that the runtime exited", () => {
 		expect(read("exit", "Runtime exited with error: exit status 2")).toMatchObject({
 			errorMessage: "RequestId: 8f5b Error: Runtime exited with error: exit status 2",
@@ -56,10 +63,12 @@ describe("Lambda's error object", () => {
 	});
 
 	it("of a memory limit names the limit and what the engine saw", () => {
-		expect(read("memory", "memory.grow")).toEqual({
-			errorType: "Runtime.OutOfMemory",
-			errorMessage: "RequestId: 8f5b Error: Task ran out of memory: the limit is 128 MB (memory.grow)",
-		});
+		for (const words of ["unreachable", "out of memory (unreachable)"]) {
+			expect(read("memory", words)).toEqual({
+				errorType: "Runtime.OutOfMemory",
+				errorMessage: "RequestId: 8f5b Error: Task ran out of memory: the limit is 128 MB (unreachable)",
+			});
+		}
 	});
 
 	it("of a failed initialisation says so", () => {
@@ -80,8 +89,13 @@ describe("Lambda's error object", () => {
 		expect(read("cancelled")).toMatchObject({ errorType: "Pilot.Cancelled" });
 	});
 
-	it("never takes a type or a stack from an engine's failure that the guest did not report", () => {
-		for (const kind of ["crash", "exit", "timeout", "fuel", "memory", "init", "cancelled"] as const) {
+	it("of a reported error has a stack trace even if it is empty", () => {
+		expect(read("handled", "no", { errorType: "E" })).toEqual({ errorMessage: "no", errorType: "E", stackTrace: [] });
+	});
+
+	it("never takes a type or a stack from a failure that neither the guest reported nor a trap left", () => {
+		expect(read("crash", "words", { errorType: "Mine" })).toMatchObject({ errorType: "Runtime.ExitError" });
+		for (const kind of ["exit", "timeout", "fuel", "memory", "init", "cancelled"] as const) {
 			const error = read(kind, "words", { errorType: "Mine", stackTrace: ["/host/path"] });
 			expect(error).not.toHaveProperty("stackTrace");
 			expect(error).not.toMatchObject({ errorType: "Mine" });

@@ -53,8 +53,10 @@ const TABLE: Readonly<Record<FailureKind, Words>> = {
 	},
 };
 
+/** What the engine saw, in brackets, without what the sentence says already. */
 function more(failure: Failure): string {
-	return failure.errorMessage === "" ? "" : ` (${failure.errorMessage})`;
+	const words = failure.errorMessage.replace(/^out of memory \((.*)\)$/s, "$1");
+	return words === "" ? "" : ` (${words})`;
 }
 
 /** The failure in the words that the caller and the log get. */
@@ -64,14 +66,15 @@ export function describeFailure(failure: Failure, context: FailureContext): Fail
 		kind: failure.kind,
 		errorType: words.errorType ?? failure.errorType,
 		errorMessage: words.message(failure, context),
-		stackTrace: failure.kind === "handled" ? failure.stackTrace : [],
+		// Of a trap the engine gives the guest's own frames, which Lambda has no counterpart for.
+		stackTrace: failure.kind === "handled" || failure.kind === "crash" ? failure.stackTrace : [],
 	};
 }
 
-/** Lambda's error object as JSON. Only an error that the guest reported has a stack trace. */
+/** Lambda's error object as JSON. An error that the guest reported always has a stack trace, if only an empty one. */
 export function errorPayload({ kind, errorType, errorMessage, stackTrace }: Failure): Uint8Array {
-	const error = kind === "handled" ? { errorMessage, errorType, stackTrace } : { errorType, errorMessage };
-	return new TextEncoder().encode(JSON.stringify(error));
+	const traced = kind === "handled" || stackTrace.length > 0;
+	return Buffer.from(JSON.stringify(traced ? { errorMessage, errorType, stackTrace } : { errorType, errorMessage }));
 }
 
 /** A failure that the invoker found, not the engine. */
