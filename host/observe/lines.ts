@@ -5,6 +5,7 @@ import { wholeEnd } from "./utf8.ts";
 export const MAX_LINE = 256 * 1024;
 const FIRST_SIZE = 256;
 const NEWLINE = 10;
+const NOTHING = new Uint8Array(0);
 
 /** Where lines go. */
 export interface LineSink {
@@ -23,7 +24,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The lines of one stream. Bytes that are not UTF-8 become U+FFFD. Holds one line at most, in a buffer of its own. */
 export class LineAssembler {
 	readonly #sink: LineSink;
-	#buffer: Uint8Array = new Uint8Array(0);
+	#buffer: Uint8Array = NOTHING;
 	#length = 0;
 	/** Bytes of this line beyond MAX_LINE, or beyond what memory there was. */
 	#cut = 0;
@@ -48,7 +49,7 @@ export class LineAssembler {
 	/** The stream ended: what there is of a line is a line. Holds no memory afterwards. */
 	flush(): void {
 		if (this.#length > 0 || this.#cut > 0) {
-			if (this.#sink.hasRoom()) this.#finish(new Uint8Array(0));
+			if (this.#sink.hasRoom()) this.#finish(NOTHING);
 			else this.#sink.drop(1, this.#forget());
 		}
 		this.#release();
@@ -101,7 +102,7 @@ export class LineAssembler {
 
 	#release(): void {
 		this.#sink.give(this.#buffer.length);
-		this.#buffer = new Uint8Array(0);
+		this.#buffer = NOTHING;
 	}
 
 	/** Starts a new line. Gives the bytes that there were of this one. */

@@ -110,20 +110,27 @@ export class FunctionLog {
 		await promise;
 	}
 
-	#take(cost: number, source: Source, essential: boolean): boolean {
-		const budgets = [source.budget, this.#budget, this.total];
-		const taken = budgets.filter((budget) => budget.take(cost, essential));
-		if (taken.length === budgets.length) return true;
-		for (const budget of taken) budget.give(cost);
+	/** Takes from all three budgets, or from none. */
+	#take(cost: number, { budget }: Source, essential: boolean): boolean {
+		if (!budget.take(cost, essential)) return false;
+		if (this.#budget.take(cost, essential)) {
+			if (this.total.take(cost, essential)) return true;
+			this.#budget.give(cost);
+		}
+		budget.give(cost);
 		return false;
 	}
 
 	#release(entries: readonly Entry[]): void {
+		let released = 0;
 		for (const { line, source } of entries) {
 			const cost = line.length + LINE_OVERHEAD;
-			for (const budget of [source.budget, this.#budget, this.total]) budget.give(cost);
-			this.#waitingCost -= cost;
+			source.budget.give(cost);
+			released += cost;
 		}
+		this.#budget.give(released);
+		this.total.give(released);
+		this.#waitingCost -= released;
 	}
 
 	#end(): void {

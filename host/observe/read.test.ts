@@ -63,10 +63,13 @@ describe("following", () => {
 	it("starts with the last lines, and goes on", async () => {
 		const observer = observers.open();
 		run(observer, "one\ntwo\n");
-		const followed = follow(observer, 4, 1);
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		const stop = new AbortController();
+		const lines = observer.read("echo", { follow: true, signal: stop.signal, lastLines: 1 })[Symbol.asyncIterator]();
+		const word = async () => String((await lines.next()).value).split(/[\t ]/)[1];
+		expect(await word()).toBe("REPORT");
 		run(observer, "three\n");
-		expect((await followed).map((line) => line.split(" ")[0])).toEqual(["REPORT", "START", "three", "END"]);
+		expect([await word(), await word(), await word()]).toEqual(["START", "three", "END"]);
+		stop.abort();
 	});
 
 	it("waits for a function's first invocation", async () => {

@@ -112,7 +112,7 @@ describe("a data folder", () => {
 		await expect(openSqliteStore(folder)).rejects.toMatchObject({ name: "StoreError", cause: expect.any(Error) });
 	});
 
-	it.skipIf(process.getuid?.() === 0)("that may not be written is an error", async () => {
+	it.skipIf(process.getuid?.() === 0)("that may not be written is an error (root may, so not as root)", async () => {
 		chmodSync(folder, 0o500);
 		await expect(openSqliteStore(folder)).rejects.toThrow(StoreError);
 	});
