@@ -35,7 +35,8 @@ describe.skipIf(!here)("aws lambda", () => {
 		return stdout === "" ? null : JSON.parse(stdout);
 	}
 
-	it("works by the endpoint URL alone", async () => {
+	// Every command starts Python anew: a second each on a busy machine, or two.
+	it("works by the endpoint URL alone", { timeout: 180_000 }, async () => {
 		const named = ["--function-name", "cli"];
 		const role = ["--role", "arn:aws:iam::000000000000:role/lambda"];
 		const code = ["--zip-file", "fileb://echo.zip"];

@@ -25,7 +25,7 @@ describe.skipIf(!here)("boto3", () => {
 		rmSync(folder, { recursive: true, force: true });
 	});
 
-	it("works by the endpoint URL alone", async () => {
+	it("works by the endpoint URL alone", { timeout: 120_000 }, async () => {
 		const events = acceptanceData("events") ?? "";
 		const { code, stdout, stderr } = await run("python3", [SESSION, join(folder, "echo.wasm"), events], {
 			env: awsEnvironment(host.apiUrl),
