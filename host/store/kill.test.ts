@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqliteStore } from "./sqlite.ts";
 import { MUTATIONS } from "./testing/mutations.ts";
 import type { Store } from "./types.ts";
 
-const WRITER = new URL("testing/writer.ts", import.meta.url).pathname;
+const WRITER = fileURLToPath(new URL("testing/writer.ts", import.meta.url));
 
 /** Numbers from 0 to 1 that are the same in every run (mulberry32). */
 function randomFrom(seed: number): () => number {

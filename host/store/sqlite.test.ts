@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { storeContract } from "./contract.ts";
 import { StoreBusy, StoreError, StoreFull } from "./errors.ts";
@@ -69,7 +70,7 @@ describe("a data folder", () => {
 	});
 
 	it("is refused while another process has it open, and free once that was killed", async () => {
-		const writer = new URL("testing/writer.ts", import.meta.url).pathname;
+		const writer = fileURLToPath(new URL("testing/writer.ts", import.meta.url));
 		const child = spawn(process.execPath, [writer, folder, "k", "queue.put"], { stdio: ["ignore", "pipe", "inherit"] });
 		await once(child.stdout, "data");
 		await expect(openSqliteStore(folder)).rejects.toThrow(StoreBusy);
