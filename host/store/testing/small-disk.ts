@@ -21,7 +21,8 @@ export function mountSmallDisk(bytes: number): SmallDisk {
 	return {
 		folder,
 		unmount() {
-			execFileSync("umount", [folder]);
+			// Lazily: a test that failed may have left a file open.
+			execFileSync("umount", ["-l", folder]);
 			rmdirSync(folder);
 		},
 	};
