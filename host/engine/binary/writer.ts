@@ -7,6 +7,13 @@ const utf8 = new TextEncoder();
 /** Slices shorter than this are copied byte by byte: making a view to copy them costs more than the copy. */
 const SHORT = 48;
 
+/** A typed array of twice the length, with the same beginning. */
+export function doubled<T extends Uint8Array | Int32Array | Float64Array>(array: T): T {
+	const longer = new (array.constructor as new (length: number) => T)(array.length * 2);
+	longer.set(array as never);
+	return longer;
+}
+
 export class Writer {
 	bytes: Uint8Array;
 	/** How many bytes are written, and so the offset of the next one. */

@@ -1,4 +1,5 @@
 /** What is to be inserted into a function's body and replaced in it, in the order of the offsets. */
+import { doubled } from "../../binary/writer.ts";
 
 /** Marks an edit as a region's charge; else `skip` says how many bytes of the original a call replaces. */
 export const CHARGE = -1;
@@ -34,14 +35,8 @@ export class Edits {
 	}
 
 	private grow(): void {
-		const size = this.count * 2;
-		const copy = (from: Int32Array) => {
-			const to = new Int32Array(size);
-			to.set(from);
-			return to;
-		};
-		this.at = copy(this.at);
-		this.what = copy(this.what);
-		this.skip = copy(this.skip);
+		this.at = doubled(this.at);
+		this.what = doubled(this.what);
+		this.skip = doubled(this.skip);
 	}
 }

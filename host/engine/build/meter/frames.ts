@@ -1,6 +1,11 @@
 /** The open blocks of a function while its body is scanned. */
+import { doubled } from "../../binary/writer.ts";
 
 export const Frame = { block: 0, loop: 1, if: 2, else: 3 } as const;
+
+/** No branch goes to the block; or branches from several regions do. */
+const NOWHERE = 0;
+const MIXED = -1;
 
 export class Frames {
 	/** The index of the innermost open block; -1 when the function has ended. */
@@ -12,6 +17,10 @@ export class Frames {
 	reach = new Int32Array(64);
 	/** Whether the block's end can be reached: by a branch, or from the end of an arm. */
 	ends = new Uint8Array(64);
+	/** The one region from which branches go to the block's label; or `NOWHERE` or `MIXED`. */
+	source = new Int32Array(64);
+	/** The first region in this block, but not in a block in it, that is not the one before; 0 when there was none. */
+	arm = new Int32Array(64);
 
 	reset(): void {
 		this.top = -1;
@@ -24,14 +33,18 @@ export class Frames {
 		this.before[top] = before;
 		this.reach[top] = top;
 		this.ends[top] = 0;
+		this.source[top] = NOWHERE;
+		this.arm[top] = 0;
 	}
 
-	/** A branch to the block `depth` levels out. False when there is none. */
-	branch(depth: number): boolean {
+	/** A branch from `region` to the block `depth` levels out. False when there is none. */
+	branch(depth: number, region: number): boolean {
 		const target = this.top - depth;
 		if (target < 0) return false;
 		if (target < this.reach[this.top]!) this.reach[this.top] = target;
 		if (this.kind[target] !== Frame.loop) this.ends[target] = 1;
+		const source = this.source[target]!;
+		this.source[target] = source === NOWHERE || source === region ? region : MIXED;
 		return true;
 	}
 
@@ -40,7 +53,14 @@ export class Frames {
 		const target = this.top - depth;
 		if (target < 0) return false;
 		this.ends[target] = 1;
+		this.source[target] = MIXED;
 		return true;
+	}
+
+	/** An arm of the innermost block runs on to the block's end. */
+	runsOn(): void {
+		this.ends[this.top] = 1;
+		this.source[this.top] = MIXED;
 	}
 
 	/** Closes the innermost block and hands what it reaches on to the one around it. */
@@ -50,18 +70,11 @@ export class Frames {
 	}
 
 	private grow(): void {
-		const size = this.kind.length * 2;
-		const kind = new Uint8Array(size);
-		kind.set(this.kind);
-		this.kind = kind;
-		const ends = new Uint8Array(size);
-		ends.set(this.ends);
-		this.ends = ends;
-		const before = new Int32Array(size);
-		before.set(this.before);
-		this.before = before;
-		const reach = new Int32Array(size);
-		reach.set(this.reach);
-		this.reach = reach;
+		this.kind = doubled(this.kind);
+		this.ends = doubled(this.ends);
+		this.before = doubled(this.before);
+		this.reach = doubled(this.reach);
+		this.source = doubled(this.source);
+		this.arm = doubled(this.arm);
 	}
 }

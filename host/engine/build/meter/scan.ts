@@ -216,14 +216,17 @@ export class Scanner {
 	private if(): void {
 		this.open(Frame.if);
 		this.enter(this.region);
+		this.frames.arm[this.frames.top] = this.region;
 	}
 
 	/** The next arm of an if or of a legacy try. */
 	private arm(kind: number): void {
 		const { frames } = this;
-		if (this.region !== DEAD) frames.ends[frames.top] = 1;
-		frames.kind[frames.top] = kind;
-		this.enter(frames.before[frames.top]!);
+		const top = frames.top;
+		if (this.region !== DEAD) frames.runsOn();
+		this.enter(frames.before[top]!);
+		if (kind === Frame.else && this.region !== DEAD) this.regions.exclude(this.region, frames.arm[top]!);
+		frames.kind[top] = kind;
 	}
 
 	private end(): void {
@@ -235,8 +238,27 @@ export class Scanner {
 		const left = frames.reach[top]! < top;
 		frames.pop();
 		if (!ends) this.region = DEAD;
-		else if (left) this.enter(before);
-		else this.region = before;
+		else if (!left) this.region = before;
+		else this.afterBlock(top);
+	}
+
+	/** Goes on behind block `index`, which control may have left to somewhere else. */
+	private afterBlock(index: number): void {
+		const { frames } = this;
+		const before = frames.before[index]!;
+		const arm = frames.arm[index]!;
+		// A switch: the code before the block's end does not run on, and the block's label is jumped to by what came
+		// before the block alone. Then what follows is executed instead of the last arm, which is inside the block.
+		const instead = this.region === DEAD && frames.source[index] === before && arm !== DEAD;
+		this.enterIn(before);
+		if (instead && this.region !== DEAD) this.regions.exclude(this.region, arm);
+	}
+
+	/** Starts a region here, and notes it as an arm of the innermost block when `parent` is the region before that. */
+	private enterIn(parent: number): void {
+		const { frames } = this;
+		this.enter(parent);
+		if (frames.before[frames.top] === parent) frames.arm[frames.top] = this.region;
 	}
 
 	private tryTable(): void {
@@ -253,13 +275,13 @@ export class Scanner {
 
 	private branch(depth: number): void {
 		// A branch that is never reached says nothing about its target.
-		const known = this.region === DEAD ? depth <= this.frames.top : this.frames.branch(depth);
+		const known = this.region === DEAD ? depth <= this.frames.top : this.frames.branch(depth, this.region);
 		if (!known) this.fail("unknown label");
 	}
 
 	private conditional(depth: number): void {
 		this.branch(depth);
-		this.enter(this.region);
+		this.enterIn(this.region);
 	}
 
 	private writesTable(table: number): void {
