@@ -7,10 +7,10 @@ import { InstanceGuest, noInvocation } from "./guest.ts";
 import { promising } from "./jspi.ts";
 import { kindOf } from "./kinds/registry.ts";
 import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
-import { EngineBusy, type MemoryBudget } from "./memory-budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
-import type { Failure, FunctionSpec, Outcome, Task, Usage } from "./types.ts";
+import { EngineBusy, type Failure, type FunctionSpec, type Outcome, type Task, type Usage } from "./types.ts";
 import { kindsByName } from "./wasi/lookup.ts";
 
 /** What all instances of a process share. */

@@ -1,8 +1,3 @@
-/** Thrown when an instance cannot be made since the host has no room for it now. */
-export class EngineBusy extends Error {
-	override name = "EngineBusy";
-}
-
 /**
  * Linear memory that all instances of this process together may have. What is refused here is refused before V8 or the
  * kernel would have to: V8 stops at about 16,300 memories a process, the kernel kills.

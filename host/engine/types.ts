@@ -108,7 +108,7 @@ export interface Engine {
 	build(code: Uint8Array): Promise<ArtifactInfo>;
 	/** Initialises a version once and keeps its snapshot; on disk when it resolves. Throws AdmissionError if initialisation fails. */
 	prepare(spec: FunctionSpec): Promise<void>;
-	/** Runs one invocation. Rejects only for faults of the host itself. */
+	/** Runs one invocation. Rejects with EngineBusy, and for faults of the host itself. */
 	invoke(task: Task): Promise<Outcome>;
 	/** The version is gone or replaced: its instances end when they are idle. */
 	retire(specId: string): void;
@@ -121,4 +121,9 @@ export interface Engine {
 /** The code cannot be a function here: what was found, what was expected. */
 export class AdmissionError extends Error {
 	override name = "AdmissionError";
+}
+
+/** There is no room for another instance now, and nothing idle that could end. The invocation may be tried again. */
+export class EngineBusy extends Error {
+	override name = "EngineBusy";
 }

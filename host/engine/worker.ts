@@ -7,13 +7,14 @@ import { build, digestOf } from "./build/build.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
-import { EngineBusy, MemoryBudget } from "./memory-budget.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { Pool, WaitAborted } from "./pool.ts";
 import { canSnapshot, capture, type Snapshot } from "./snapshot.ts";
 import {
 	AdmissionError,
 	type ArtifactInfo,
 	type Engine,
+	EngineBusy,
 	type Failure,
 	type FunctionSpec,
 	type Outcome,

@@ -1,7 +1,15 @@
 /** One admitted invocation: from the function and the event to Lambda's result. */
 import type { Config } from "../config.ts";
 import type { HttpRequest } from "../engine/http.ts";
-import type { Engine, Failure, HandlerContext, Outcome, Payload, Usage } from "../engine/types.ts";
+import {
+	type Engine,
+	EngineBusy,
+	type Failure,
+	type HandlerContext,
+	type Outcome,
+	type Payload,
+	type Usage,
+} from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import type { InvocationLog, Observer } from "../observe/types.ts";
 import type { Permit } from "./admission.ts";
@@ -50,6 +58,19 @@ export async function run(deps: InvocationDeps, invocation: Invocation): Promise
 		});
 		if (reader) outcome = await withAnswer(outcome, reader);
 	} catch (error) {
+		if (error instanceof EngineBusy) {
+			log.finish(NOTHING, {
+				...newFailure("crash", "The host had no memory for another instance."),
+				errorType: "Pilot.Throttled",
+			});
+			throw new ServiceError(
+				"TooManyRequestsException",
+				"The host has no memory for another instance. Try again later.",
+				{
+					Reason: "ConcurrentInvocationLimitExceeded",
+				},
+			);
+		}
 		// Its words may tell of the host; the function's owner learns only that it was not the function.
 		log.finish(NOTHING, {
 			...newFailure("crash", "The host failed to run the function."),
