@@ -7,11 +7,15 @@ import { createApi } from "./api/app.ts";
 import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
 import { createConsole } from "./console/console.ts";
+import type { FunctionSpec } from "./engine/types.ts";
 import { openEngine } from "./engine/worker.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createInvoker } from "./invoker/invoker.ts";
+import { mountsOf } from "./invoker/mounts.ts";
+import { specOf } from "./invoker/spec.ts";
 import { openObserver } from "./observe/observer.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/types.ts";
 import { VERSION } from "./version.ts";
 
 /** A host that listens. */
@@ -42,6 +46,7 @@ export async function startHost(settings: Config): Promise<Host> {
 	const parts = await openParts(config);
 	let servers: Server[] = [];
 	try {
+		await parts.engine.sweep(await specsOf(parts.store, config));
 		await parts.bus.start();
 		servers = await listenAll(parts.gateway, config);
 		config.port = portOf(servers[0]!);
@@ -71,9 +76,30 @@ async function openParts(config: Config) {
 	const bus = createBus({ config, store, invoker });
 	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
 	const api = createApi({ config, store, engine, invoker, observer, functionUrl });
-	const page = createConsole({ config, store, engine, observer, triggers: bus.triggers, version: VERSION });
+	const stopping = new AbortController();
+	const page = createConsole({
+		config,
+		store,
+		engine,
+		observer,
+		triggers: bus.triggers,
+		version: VERSION,
+		stopping: stopping.signal,
+	});
 	const gateway = createGateway({ config, store, invoker, api, console: page });
-	return { store, observer, engine, invoker, bus, gateway };
+	return { store, observer, engine, invoker, bus, gateway, stopping };
+}
+
+/** Every version that can be invoked. */
+async function specsOf(store: Store, config: Config): Promise<FunctionSpec[]> {
+	const specs: FunctionSpec[] = [];
+	const triggers = Map.groupBy(await store.triggers.list(), (it) => it.functionName);
+	for (let after: string | null = null; ; ) {
+		const page = await store.functions.list(1000, after);
+		for (const it of page.items) specs.push(specOf(it, mountsOf(triggers.get(it.name) ?? []), config));
+		if (page.next === null) return specs;
+		after = page.next;
+	}
 }
 
 async function listenAll(gateway: Gateway, config: Config): Promise<Server[]> {
@@ -106,6 +132,8 @@ function urlHost(host: string): string {
 
 /** From the outside in: no more requests, no more events, what runs finishes, then what keeps is closed. */
 async function closeAll(servers: Server[], parts: Parts, graceMs: number): Promise<void> {
+	// Whoever follows a log would do so for ever.
+	parts.stopping.abort();
 	const closed = servers.map((server) => closeServer(server, graceMs));
 	await Promise.all([parts.bus.close(), parts.invoker.close(graceMs)]);
 	await Promise.all(closed);

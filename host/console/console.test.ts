@@ -27,6 +27,7 @@ const TRIGGER: TriggerRecord = {
 let gateway: TestGateway;
 let read: ConsoleDeps["observer"]["read"];
 let triggers: ConsoleDeps["triggers"];
+let stopping = new AbortController();
 const logged: string[] = [];
 
 beforeAll(async () => {
@@ -47,6 +48,9 @@ beforeAll(async () => {
 					remove: (id) => triggers.remove(id),
 				},
 				version: "1.2.3",
+				get stopping() {
+					return stopping.signal;
+				},
 				log: (line) => logged.push(line),
 			}),
 	);
@@ -58,8 +62,8 @@ beforeAll(async () => {
 beforeEach(() => {
 	logged.length = 0;
 	read = async function* () {
-		yield "one\n";
-		yield "two\n";
+		yield "one";
+		yield "two";
 	};
 	triggers = { list: async () => [TRIGGER], add: async () => TRIGGER, remove: async (id) => id === "t1" };
 });
@@ -203,7 +207,7 @@ describe("a function's log", () => {
 		const asked: unknown[] = [];
 		read = async function* (name, { follow, lastLines }) {
 			asked.push([name, follow, lastLines]);
-			yield "";
+			yield* [];
 		};
 		await api("api/functions/hello/logs?follow=1&lines=5");
 		await api("api/functions/hello/logs?follow=false&lines=0");
@@ -227,9 +231,9 @@ describe("a function's log", () => {
 		const ended = Promise.withResolvers<void>();
 		const next = Promise.withResolvers<void>();
 		read = async function* (_, { signal }) {
-			yield "first\n";
+			yield "first";
 			await next.promise;
-			yield "second\n";
+			yield "second";
 			await new Promise((resolve) => signal.addEventListener("abort", resolve));
 			ended.resolve();
 		};
@@ -240,6 +244,38 @@ describe("a function's log", () => {
 		expect(String((await chunks.next()).value)).toBe("second\n");
 		message.destroy();
 		await ended.promise;
+	});
+
+	it("of many lines comes in few pieces, none lost, and an empty line is a line", async () => {
+		const lines = Array.from({ length: 20_000 }, (_, index) => (index % 7 === 0 ? "" : `line ${index}`));
+		read = async function* () {
+			yield* lines;
+		};
+		const message = await open(gateway.port, "localhost", "/_pilot/api/functions/hello/logs");
+		const pieces = (await Array.fromAsync(message)).map(String);
+		expect(pieces.join("")).toBe(lines.map((line) => `${line}\n`).join(""));
+		expect(pieces.length).toBeLessThan(200);
+	});
+
+	it("that fails on the way is cut", async () => {
+		read = async function* () {
+			yield "first";
+			throw new Error("disk");
+		};
+		await expect(api("api/functions/hello/logs")).rejects.toThrow(/aborted|hang up|reset/i);
+	});
+
+	it("ends when the host stops", async () => {
+		read = async function* (_, { signal }) {
+			yield "last";
+			await new Promise((resolve) => signal.addEventListener("abort", resolve));
+		};
+		const message = await open(gateway.port, "localhost", "/_pilot/api/functions/hello/logs?follow=1");
+		const chunks = message[Symbol.asyncIterator]();
+		expect(String((await chunks.next()).value)).toBe("last\n");
+		stopping.abort();
+		expect((await chunks.next()).done).toBe(true);
+		stopping = new AbortController();
 	});
 });
 

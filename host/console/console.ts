@@ -65,6 +65,7 @@ const secured: MiddlewareHandler = async (c, next) => {
 
 function createApi(deps: ConsoleDeps): Hono<NodeEnv> {
 	const startedAt = Date.now();
+	const never = new AbortController().signal;
 	const api = new Hono<NodeEnv>();
 	api.use(async (c, next) => {
 		const changes = c.req.method !== "GET" && c.req.method !== "HEAD";
@@ -79,7 +80,9 @@ function createApi(deps: ConsoleDeps): Hono<NodeEnv> {
 	api.get("/functions/:name/logs", async (c) => {
 		const query = logQuery(c.req.query());
 		const { name } = await existing(deps, c.req.param("name"));
-		return c.body(logStream(deps.observer, name, query), 200, { "content-type": "text/plain; charset=utf-8" });
+		return c.body(logStream(deps.observer, name, query, deps.stopping ?? never), 200, {
+			"content-type": "text/plain; charset=utf-8",
+		});
 	});
 	api.get("/triggers", async (c) => c.json({ triggers: await deps.triggers.list(c.req.query("functionName")) }));
 	api.post("/triggers", limited, async (c) => c.json(await deps.triggers.add(await jsonBody(c)), 201));

@@ -23,6 +23,8 @@ export interface ConsoleDeps {
 	triggers: Triggers;
 	/** Of the package. */
 	version: string;
+	/** The host stops: logs that are followed end, so that nobody has to wait for their readers. */
+	stopping?: AbortSignal;
 	/** One line for who runs the host; stderr unless given. */
 	log?(line: string): void;
 }

@@ -21,7 +21,7 @@ export function toRequest(incoming: IncomingMessage, target: Target): HttpReques
 		scheme: "http",
 		authority: target.host,
 		pathWithQuery: target.pathWithQuery,
-		headers: endToEnd(pairs(incoming.rawHeaders)),
+		headers: passedOn(incoming),
 		body: hasBody(incoming) ? chunks(incoming) : null,
 		...(isChunked(incoming) ? { trailers: trailers(incoming) } : {}),
 	};
@@ -43,6 +43,13 @@ export async function readBody(incoming: IncomingMessage, limit: number): Promis
 		throw error instanceof BodyTooLarge ? error : new CallerGone("The body broke off", { cause: error });
 	}
 	return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+}
+
+/** Trailers do reach the caller, so the guest may know that it takes them (gRPC's guests ask). */
+function passedOn(incoming: IncomingMessage): HttpFields {
+	const fields = endToEnd(pairs(incoming.rawHeaders));
+	if (/(^|,)\s*trailers\s*(,|$)/i.test(String(incoming.headers.te ?? ""))) fields.push(["te", "trailers"]);
+	return fields;
 }
 
 /** Node gives one flat list of names and values; names as they came, values in Latin-1. */

@@ -120,7 +120,7 @@ export async function startPageHost(now = Date.now()): Promise<PageHost> {
 				const lines = logs.get(name) ?? [];
 				let next = Math.max(0, lines.length - lastLines);
 				while (!signal.aborted) {
-					for (; next < lines.length; next++) yield `${lines[next]}\n`;
+					for (; next < lines.length; next++) yield `${new Date(now).toISOString()}\t${lines[next]}`;
 					if (!follow) return;
 					await new Promise<void>((resolve) => {
 						waiting.add(resolve);

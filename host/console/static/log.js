@@ -1,6 +1,7 @@
 /** A function's log, followed. */
 import { make } from "./dom.js";
 import { readLog } from "./host.js";
+import { timeOfDay } from "./text.js";
 
 /** Lines that are kept on the page. */
 const LINES = 2000;
@@ -40,9 +41,22 @@ export async function openLog(box, name, follow) {
 
 function append(box, lines) {
 	const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
-	box.append(...lines.slice(-LINES).map((text) => make("p", text || " ", classOf(text))));
+	box.append(...lines.slice(-LINES).map(paragraph));
 	while (box.childElementCount > LINES) box.firstElementChild.remove();
 	if (atEnd) box.scrollTop = box.scrollHeight;
+}
+
+/** The host puts the time and a tab in front of each line. */
+function paragraph(line) {
+	const [, iso, text = line] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)\t(.*)$/s.exec(line) ?? [];
+	const element = make("p", undefined, classOf(text));
+	if (iso) {
+		const time = make("time", `${timeOfDay(Date.parse(iso))}${iso.slice(19, -1)}`);
+		time.dateTime = iso;
+		element.append(time, "  ");
+	}
+	element.append(make("bdi", text || " "));
+	return element;
 }
 
 function classOf(text) {
