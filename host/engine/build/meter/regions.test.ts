@@ -107,7 +107,7 @@ function random(seed: number): (below: number) => number {
 const CALL = 1 + PREPAID;
 
 /**
- * A function of random control flow. It calls `mark` after each straight piece with what the piece cost, and `next`
+ * The body of a function of random control flow. It calls `mark` after each straight piece with what the piece cost, and `next`
  * for each decision, so that the host knows a lower bound of what was executed.
  */
 function randomFunction(seed: number): string {
@@ -161,12 +161,15 @@ function randomFunction(seed: number): string {
 				return piece();
 		}
 	};
-	return `(module
-		(import "host" "mark" (func $mark (param i32)))
-		(import "host" "next" (func $next (result i32)))
-		(tag $t)
-		(func (export "run") ${list(0)}))`;
+	return list(0);
 }
+
+/** A module whose export `run` has this body. */
+const moduleOf = (body: string) => `(module
+	(import "host" "mark" (func $mark (param i32)))
+	(import "host" "next" (func $next (result i32)))
+	(tag $t)
+	(func (export "run") ${body}))`;
 
 /** An endless loop is stopped after this much fuel in a call. */
 const LIMIT = 20_000;
@@ -181,8 +184,8 @@ interface Run {
 	stopped: boolean;
 }
 
-/** Runs the function of a seed some times, with other decisions each time. */
-async function execute(seed: number): Promise<Run[]> {
+/** Runs a function with this body some times, with other decisions each time. */
+async function execute(body: string, seed: number): Promise<Run[]> {
 	const pick = random(seed + 1_000_000);
 	let executed = 0;
 	const imports = {
@@ -204,7 +207,7 @@ async function execute(seed: number): Promise<Run[]> {
 		granted += slices * SLICE;
 		return fuel + slices * SLICE;
 	};
-	const guest = new Guest(await wat(randomFunction(seed)), { imports, refill });
+	const guest = new Guest(await wat(moduleOf(body)), { imports, refill });
 	const counter = guest.exports[guest.metered.meta.fuel] as WebAssembly.Global;
 	const used = () => granted - (counter.value as number);
 	return Array.from({ length: CALLS }, () => {
@@ -223,12 +226,48 @@ async function execute(seed: number): Promise<Run[]> {
 	});
 }
 
+const PIECE = `${"i32.const 0 drop ".repeat(5)} i32.const ${11 + CALL} call $mark\n`;
+
 describe("charges", () => {
+	it.each([
+		[
+			"an arm that runs on into the next",
+			`block $c block $b block $a call $next br_table $a $b $c end ${PIECE} end ${PIECE} end`,
+		],
+		[
+			"a try that runs on, and a handler that does not",
+			`block $out
+				try call $next br_if 0 ${PIECE} call $next br_if $out catch_all unreachable end
+				${PIECE}
+			end`,
+		],
+		[
+			"a label that is jumped to from the arm before it",
+			`block $out
+				block $b
+					block $a call $next br_table $a $b $out end
+					${PIECE} call $next br_if $b br $out
+				end
+				${PIECE}
+			end`,
+		],
+	])("cover %s", async (_, body) => {
+		const runs = await execute(body, 1);
+		for (const run of runs) expect(run.charged).toBeGreaterThanOrEqual(run.executed);
+		expect(Math.max(...runs.map((run) => run.executed))).toBeGreaterThan(2 * (11 + CALL));
+	});
+
+	it("leave out what a branch skips, when that is dear", async () => {
+		const runs = await execute(`block $a block $b call $next br_if $a end ${PIECE} ${PIECE} end ${PIECE}`, 1);
+		for (const run of runs) expect(run.charged - run.executed).toBeLessThan(10);
+		expect(new Set(runs.map((run) => run.executed)).size).toBe(2);
+	});
+
 	it("cover what random code executes, and are not far above it", async () => {
 		let executed = 0;
 		let charged = 0;
 		for (let seed = 1; seed <= 400; seed++) {
-			for (const run of await execute(seed)) {
+			for (const run of await execute(randomFunction(seed), seed)) {
 				expect(run.charged, `seed ${seed}`).toBeGreaterThanOrEqual(run.executed);
 				// A loop without marks says nothing of how exact the charges are.
 				executed += run.stopped ? 0 : run.executed;
