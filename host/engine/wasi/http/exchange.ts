@@ -73,7 +73,7 @@ class Exchange implements OpenExchange {
 		answer.fields.release();
 		if (this.closed) return void answer.body?.return();
 		this.responseBody = answer.body;
-		this.respond(new GuestResponse(answer));
+		this.respond(httpResponse(answer));
 	}
 
 	private respond(answer: HttpResponse | { error: string }): void {
@@ -96,25 +96,17 @@ class Exchange implements OpenExchange {
 	}
 }
 
-/** What the guest answered. The promise of trailers is made only if somebody asks for it. */
-class GuestResponse implements HttpResponse {
-	readonly status: number;
-	readonly headers: HttpFields;
-	readonly body: HttpBody;
-	private readonly source: OutgoingBody | undefined;
-
-	constructor({ status, fields, body }: OutgoingResponse) {
-		this.status = status;
-		this.headers = fields.entries as HttpFields;
-		this.source = body;
-		this.body = body ?? emptyBody;
-	}
-
-	get trailers(): Promise<HttpFields | null> {
-		return this.source?.trailers() ?? Promise.resolve(null);
-	}
+/** What the guest answered. */
+function httpResponse({ status, fields, body }: OutgoingResponse): HttpResponse {
+	return {
+		status,
+		headers: fields.entries as HttpFields,
+		body: body ?? emptyBody,
+		trailers: body?.trailers() ?? noTrailers,
+	};
 }
 
+const noTrailers = Promise.resolve(null);
 const nothing = new Uint8Array();
 const emptyBody: HttpBody = {
 	buffered: () => nothing,

@@ -118,15 +118,20 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	}
 
 	/** Resolves once it is over: true if it ended well. */
-	async whenEnded(): Promise<boolean> {
-		if (this.state === "open") await new Promise<void>((resolve) => this.onEnd.push(resolve));
-		return this.state === "finished";
+	whenEnded(): Promise<boolean> {
+		return this.afterEnd(() => this.state === "finished");
 	}
 
 	/** The trailers, once the body is over; null if there are none. */
-	async trailers(): Promise<HttpFields | null> {
-		await this.whenEnded();
-		return this.trailerFields;
+	trailers(): Promise<HttpFields | null> {
+		return this.afterEnd(() => this.trailerFields);
+	}
+
+	private afterEnd<T>(value: () => T): Promise<T> {
+		return new Promise((resolve) => {
+			if (this.ended) resolve(value());
+			else this.onEnd.push(() => resolve(value()));
+		});
 	}
 
 	buffered(): Uint8Array | undefined {
