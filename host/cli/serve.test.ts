@@ -3,8 +3,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { folderOf, pilot, type Running, startPilot } from "./testing/pilot.ts";
+
+// Each case starts processes and builds components: seconds, more where other tests run beside it.
+vi.setConfig({ testTimeout: 120_000 });
 
 let temporary: ReturnType<typeof folderOf>;
 const running: Running[] = [];
@@ -55,6 +58,7 @@ describe("serve", () => {
 		const log = startPilot(["logs", "slow", "-f"], { endpoint });
 		running.push(log);
 		await log.until(/began/);
+		log.child.kill();
 		child.kill("SIGINT");
 		child.kill("SIGINT");
 		expect(await invocation).toEqual({ code: 0, stdout: '"finished"', stderr: "" });
@@ -133,13 +137,13 @@ describe("new, build, deploy, dev", () => {
 		await pilot(["new", "live"], { cwd: temporary.folder });
 		const dev = startPilot(["dev", "live"], { cwd: temporary.folder, endpoint });
 		running.push(dev);
-		await dev.until(/live created[^\n]*\n[^]*Watching/);
+		await dev.until(/live created[^\n]*\n[\s\S]*Watching/);
 		const source = readFileSync(at("live/index.ts"), "utf8");
 
 		writeFileSync(at("live/index.ts"), source.replace("Hello", "Hello ("));
 		await dev.until(/live updated/);
 		writeFileSync(at("live/index.ts"), source.replace("=> {", "=> {{"));
-		await dev.until(/✗[^]*index\.ts/);
+		await dev.until(/✗[\s\S]*index\.ts/);
 		dev.output.stdout = "";
 		writeFileSync(at("live/index.ts"), source.replace("Hello", "Good morning"));
 		await dev.until(/live updated/);
