@@ -1,7 +1,7 @@
 /** What makes a function ready to run. All of it is done before a change is acknowledged: nothing can fail later. */
 import { randomUUID } from "node:crypto";
 import type * as aws from "@aws-sdk/client-lambda";
-import { AdmissionError, type FunctionSpec } from "../engine/types.ts";
+import { AdmissionError, EngineBusy, type FunctionSpec } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import { mountsOf } from "../invoker/mounts.ts";
 import { specOf } from "../invoker/spec.ts";
@@ -41,6 +41,11 @@ async function admit<T>(work: () => Promise<T>): Promise<T> {
 		return await work();
 	} catch (error) {
 		if (error instanceof AdmissionError) throw invalid(error.message);
+		if (error instanceof EngineBusy)
+			throw new ServiceError(
+				"TooManyRequestsException",
+				"The host has no memory for another instance. Try again later.",
+			);
 		throw error;
 	}
 }

@@ -32,15 +32,13 @@ export interface FunctionSpec {
 	maxInstances: number;
 }
 
-/** The handler world's context record (`wit/world.wit`). */
+/** The handler world's context record (`wit/world.wit`), but for the deadline, which counts from the handler's start. */
 export interface HandlerContext {
 	requestId: string;
 	functionName: string;
 	functionVersion: string;
 	invokedFunctionArn: string;
 	memoryLimitInMb: number;
-	/** ms since the epoch. */
-	deadlineMs: number;
 	logGroupName: string;
 	logStreamName: string;
 	clientContext: string | undefined;
@@ -112,6 +110,8 @@ export interface Engine {
 	invoke(task: Task): Promise<Outcome>;
 	/** The version is gone or replaced: its instances end when they are idle. */
 	retire(specId: string): void;
+	/** Removes what is on disk for anything but these versions. Only before others are built: nothing else knows them. */
+	sweep(specs: readonly FunctionSpec[]): Promise<void>;
 	/** What lives now, for the page and for tests. */
 	stats(): { instances: number; busy: number; memoryBytes: number };
 	/** Waits until running invocations are done (at most `graceMs`), then ends all. */

@@ -85,11 +85,14 @@ class Worker implements Engine {
 	private async create(spec: FunctionSpec, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Instance> {
 		const artifact = await this.artifact(spec.digest);
 		const snapshot = await this.snapshot(spec);
-		return this.withRoom(async () =>
-			snapshot === null
-				? Instance.initialise(artifact, spec, this.shared, output)
-				: Instance.restore(artifact, spec, this.shared, snapshot),
-		);
+		if (snapshot !== null) {
+			return this.withRoom(async () => Instance.restore(artifact, spec, this.shared, snapshot));
+		}
+		const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
+		// Its configuration changed since it was published (a bucket was added), or its snapshot was lost.
+		// Without one it is only slower: no room for it, in memory or on the disk, is no reason to fail.
+		await this.keepSnapshot(artifact, spec, instance).catch(() => {});
+		return instance;
 	}
 
 	/** Makes room by ending what has been idle longest, as long as there is something idle. */
@@ -191,6 +194,10 @@ class Worker implements Engine {
 		}
 		for (const digest of this.artifacts.keys()) if (!digests.has(digest)) this.artifacts.delete(digest);
 		for (const key of this.snapshots.keys()) if (!keys.has(key)) this.snapshots.delete(key);
+	}
+
+	async sweep(specs: readonly FunctionSpec[]): Promise<void> {
+		await this.store.sweep(new Set(specs.map((it) => it.digest)), new Set(specs.map(snapshotKey)));
 	}
 
 	stats(): { instances: number; busy: number; memoryBytes: number } {

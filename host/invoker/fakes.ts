@@ -66,6 +66,7 @@ export function fakeEngine(guest: Guest = echo): FakeEngine {
 			tasks.push(task);
 			return guest(task);
 		},
+		sweep: async () => undefined,
 		retire: (specId) => void retired.push(specId),
 		stats: () => ({ instances: 0, busy: 0, memoryBytes: 0 }),
 		close: () => Promise.resolve(),

@@ -104,7 +104,6 @@ function contextOf(config: Config, request: InvokeRequest, requestId: string, ta
 		functionVersion: VERSION,
 		invokedFunctionArn: functionArn(config, record.name, request.qualifier),
 		memoryLimitInMb: record.memoryMb,
-		deadlineMs: Date.now() + timeoutMs(target),
 		logGroupName: record.logging.group,
 		logStreamName: target.logStream,
 		clientContext: request.clientContext,

@@ -54,7 +54,7 @@ describe.each([
 		const spec = await test.spec(component, { maxInstances: 1 });
 		const reference = await oracle(name.replace(/\W/g, "-"), component);
 		for (const event of EVENTS) {
-			const expected = reference(Buffer.from(event), { ...CONTEXT, deadlineMs: BigInt(CONTEXT.deadlineMs) });
+			const expected = reference(Buffer.from(event), { ...CONTEXT, deadlineMs: 0n });
 			expect(resultOf(await test.invoke(spec, event))).toEqual(expected);
 			// A trap poisons jco's instance, and ends ours: what follows would compare two different things.
 			if ("trap" in expected) break;

@@ -62,7 +62,6 @@ export const CONTEXT = {
 	functionVersion: "$LATEST",
 	invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
 	memoryLimitInMb: 128,
-	deadlineMs: 0,
 	logGroupName: "/aws/lambda/f",
 	logStreamName: "s",
 	clientContext: undefined,

@@ -2,7 +2,7 @@
 
 import type { GuestMemory } from "../memory.ts";
 import { Trap } from "../trap.ts";
-import type { HandlerContext, Task } from "../types.ts";
+import type { Task } from "../types.ts";
 import { type BoundExport, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
 
 const CONTEXT =
@@ -20,8 +20,7 @@ export const handler: Kind = {
 };
 
 async function handle(bound: BoundExport, task: Task): Promise<CallResult> {
-	if (task.payload.kind !== "event") throw new Error("a handler takes events");
-	const result = (await bound.call(writeArguments(bound.memory, task.payload.event, task.payload.context))) as number;
+	const result = (await bound.call(writeArguments(bound.memory, task))) as number;
 	const answer = readResult(bound.memory, result);
 	await bound.postReturn(result);
 	return answer;
@@ -56,12 +55,14 @@ const STRINGS = [
 ] as const;
 const OPTIONS = ["clientContext", "tenantId", "traceId"] as const;
 
-function writeArguments(memory: GuestMemory, event: Uint8Array, context: HandlerContext): number {
+function writeArguments(memory: GuestMemory, { payload, timeoutMs }: Task): number {
+	if (payload.kind !== "event") throw new Error("a handler takes events");
+	const { event, context } = payload;
 	const at = memory.alloc(ARGUMENTS_SIZE, 8);
 	memory.writeBytes(at, event);
 	for (const field of STRINGS) memory.writeString(at + OFFSETS[field], context[field]);
 	memory.setU32(at + OFFSETS.memoryLimitInMb, context.memoryLimitInMb);
-	memory.setU64(at + OFFSETS.deadlineMs, BigInt(Math.round(context.deadlineMs)));
+	memory.setU64(at + OFFSETS.deadlineMs, BigInt(Date.now() + timeoutMs));
 	for (const field of OPTIONS) writeOption(memory, at + OFFSETS[field], context[field]);
 	return at;
 }
