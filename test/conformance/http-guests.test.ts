@@ -1,0 +1,160 @@
+/** Components that other toolchains built, as they come: what they must answer, wherever the tests run. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { InstanceGuest } from "../../host/engine/guest.ts";
+import type { HttpBody, HttpResponse } from "../../host/engine/http.ts";
+import type { FunctionSpec } from "../../host/engine/types.ts";
+import { type TestEngine, testEngine } from "../support/engine.ts";
+
+let test: TestEngine;
+let rust: FunctionSpec;
+let c: FunctionSpec;
+
+function load(name: string): Promise<FunctionSpec> {
+	return test.spec(readFileSync(new URL(`../guests/${name}/${name}.wasm`, import.meta.url)), { maxInstances: 1 });
+}
+
+beforeAll(async () => {
+	test = await testEngine();
+	[rust, c] = await Promise.all([load("rust-http"), load("c-http")]);
+});
+afterAll(() => test.close());
+afterEach(() => vi.restoreAllMocks());
+
+async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
+	for (const text of texts) {
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		yield Buffer.from(text);
+	}
+}
+
+function failure(it: Awaited<ReturnType<TestEngine["request"]>>): string | null {
+	return it.outcome.ok ? null : it.outcome.failure.kind;
+}
+
+describe("rust-http", () => {
+	it("greets, call after call, on one instance", async () => {
+		for (let i = 0; i < 50; i++) {
+			const { response, body } = await test.request(rust, { pathWithQuery: "/hello" });
+			expect([response?.status, response?.headers, body]).toEqual([
+				200,
+				[["content-type", "text/plain"]],
+				"Hello, world!\n",
+			]);
+		}
+		expect(test.engine.stats().instances).toBe(1);
+	});
+
+	it("sees the request as it came", async () => {
+		const { body } = await test.request(rust, {
+			method: "PROPFIND",
+			pathWithQuery: "/inspect?a=%20b",
+			headers: [
+				["x-b", "2"],
+				["host", "a.test"],
+				["x-a", "caf\u00e9"],
+			],
+		});
+		expect(body.split("\n")).toEqual([
+			"method other PROPFIND",
+			'path Some("/inspect?a=%20b")',
+			"scheme Some(Scheme::Http)",
+			"authority some",
+			"header x-a: caf\\xe9",
+			"header x-b: 2",
+			"",
+		]);
+	});
+
+	it("streams a body back while it comes, and its trailers after it", async () => {
+		const trailers = Promise.resolve<[string, string][]>([["x-sum", "1"]]);
+		let response: HttpResponse | undefined;
+		const seen: string[] = [];
+		const onResponse = (it: HttpResponse) => {
+			response = it;
+			void (async () => {
+				for await (const chunk of it.body) seen.push(Buffer.from(chunk).toString());
+			})();
+		};
+		const body: HttpBody = pieces("one ", "two ", "three");
+		await test.request(rust, { method: "POST", pathWithQuery: "/echo", body, trailers }, { onResponse });
+		expect(await response?.trailers).toEqual([["x-sum", "1"]]);
+		expect(seen).toEqual(["one ", "two ", "three"]);
+	});
+
+	it("answers at length, no faster than it is read", async () => {
+		const { body } = await test.request(rust, { pathWithQuery: "/large?3000000" });
+		expect(body.length).toBeGreaterThan(2_000_000);
+	});
+
+	it.each([
+		["/error", "handled"],
+		["/nothing", "crash"],
+		["/panic", "crash"],
+	])("has no response to %s: the invocation failed as %s", async (pathWithQuery, kind) => {
+		const it = await test.request(rust, { pathWithQuery });
+		expect([it.response, failure(it)]).toEqual([undefined, kind]);
+	});
+
+	it.each([
+		["/drop-body", "HTTP-protocol-error"],
+		["/short", "HTTP-response-body-size (3)"],
+		["/long", "HTTP-response-body-size (12)"],
+		["/panic-late", "internal-error"],
+	])("breaks its body off at %s", async (pathWithQuery, message) => {
+		await expect(test.request(rust, { pathWithQuery })).rejects.toThrow(message);
+	});
+
+	it("that spins in the middle of its body is ended, and its body broken off", async () => {
+		await expect(test.request(rust, { pathWithQuery: "/spin" }, { timeoutMs: 300 })).rejects.toThrow("timed out");
+		expect((await test.request(rust, { pathWithQuery: "/hello" })).body).toBe("Hello, world!\n");
+	});
+
+	it("is told when its caller takes no more of the body", async () => {
+		const onResponse = (response: HttpResponse) => void response.body[Symbol.asyncIterator]().return?.();
+		const it = await test.request(rust, { pathWithQuery: "/large?100000000" }, { onResponse });
+		// The guest unwraps the `closed` that it gets.
+		expect(failure(it)).toBe("crash");
+	});
+
+	it("reaches nobody that it may not reach", async () => {
+		const { response, body } = await test.request(rust, { pathWithQuery: "/fetch?127.0.0.1:1/" });
+		expect([response?.status, body]).toEqual([502, "ErrorCode::HttpRequestDenied\n"]);
+	});
+
+	it("fetches from where it may, bodies both ways", async () => {
+		const origin = createServer((request, response) => {
+			response.writeHead(201, { "x-answer": `${request.method} ${request.url} ${request.headers["x-from"]}` });
+			request.pipe(response);
+		});
+		await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+		const authority = `127.0.0.1:${(origin.address() as AddressInfo).port}`;
+		const asked = vi.spyOn(InstanceGuest.prototype, "mayReach").mockReturnValue(true);
+		try {
+			const { response, body } = await test.request(rust, { pathWithQuery: `/fetch?post:${authority}/a?b` });
+			expect([response?.status, response?.headers]).toEqual([201, [["x-answer", "POST /a?b guest"]]]);
+			expect(body).toBe("p".repeat(100_000));
+			expect(asked).toHaveBeenCalledExactlyOnceWith("http", authority);
+		} finally {
+			origin.close();
+		}
+	});
+});
+
+describe("c-http, made for wasi:http 0.2.0", () => {
+	it("greets", async () => {
+		const { response, body } = await test.request(c, {});
+		expect([response?.status, response?.headers, body]).toEqual([
+			200,
+			[["content-type", "text/plain"]],
+			"Hello from C!\n",
+		]);
+	});
+
+	it("echoes", async () => {
+		const { body } = await test.request(c, { method: "POST", body: pieces("one ", "x".repeat(50_000), " two") });
+		expect(body).toBe(`one ${"x".repeat(50_000)} two`);
+	});
+});
