@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Trap } from "../../trap.ts";
 import { inputStreamKind, outputStreamKind, pollableKind } from "../io/kinds.ts";
 import { testGuest } from "../testing.ts";
+import { heldBytes } from "./budget.ts";
 import { openExchange } from "./exchange.ts";
 import {
 	fieldsKind,
@@ -253,6 +254,24 @@ describe("backpressure", () => {
 		expect(await guest.write(stream, "x")).toBe("closed");
 		guest.test.drop(outputStreamKind, stream);
 		expect(guest.finish(body)).toBeUndefined();
+	});
+
+	it("counts a body that nobody reads against the guest only as long as the call lasts", async () => {
+		const guest = new HttpGuest();
+		const held = heldBytes(guest.test.guest);
+		for (const read of [false, true]) {
+			const served = serve({}, guest);
+			const { response, body, stream } = guest.response();
+			guest.set(served.open.outparam, response);
+			await guest.write(stream, "x".repeat(4000));
+			guest.test.drop(outputStreamKind, stream);
+			guest.finish(body);
+			expect(held.bytes).toBe(4000);
+			served.open.close();
+			expect(held.bytes).toBe(0);
+			if (read) expect((await textOf(responseOf(served).body)).length).toBe(4000);
+			expect(held.bytes).toBe(0);
+		}
 	});
 
 	it("bounds what bodies hold that nobody reads", async () => {

@@ -90,9 +90,10 @@ class Exchange implements OpenExchange {
 		this.closed = true;
 		this.requestBody?.abandon();
 		const body = this.responseBody;
-		if (body === undefined || body.ended) return;
-		if (reason === undefined) body.finish(null);
-		else body.fail(new HttpErrorCode("internal-error", reason));
+		if (body === undefined) return;
+		if (reason !== undefined) body.fail(new HttpErrorCode("internal-error", reason));
+		else if (!body.ended) body.finish(null);
+		body.release();
 	}
 }
 

@@ -32,7 +32,8 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	private error: HttpErrorCode | undefined;
 	private trailerFields: HttpFields | null = null;
 	private readonly chunks = new Chunks();
-	private readonly held: HeldBytes;
+	/** Counts what is not read yet; undefined once that is no longer the instance's. */
+	private held: HeldBytes | undefined;
 	private readonly kind: MessageKind;
 	/** The length that the headers promise; undefined if none. */
 	private readonly expected: number | undefined;
@@ -68,7 +69,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	}
 
 	private keep(bytes: Uint8Array): void {
-		this.held.take(bytes.length);
+		this.held?.take(bytes.length);
 		this.chunks.push(bytes);
 	}
 
@@ -112,6 +113,12 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 		for (const done of this.onEnd.splice(0)) done();
 	}
 
+	/** The call is over: what is left to read is its reader's, and no longer counts against the guest. */
+	release(): void {
+		this.held?.give(this.chunks.size);
+		this.held = undefined;
+	}
+
 	/** Is it over, one way or another? */
 	get ended(): boolean {
 		return this.state !== "open";
@@ -137,7 +144,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	buffered(): Uint8Array | undefined {
 		if (this.state !== "finished" || this.touched) return undefined;
 		this.touched = true;
-		this.held.give(this.chunks.size);
+		this.held?.give(this.chunks.size);
 		return this.chunks.all();
 	}
 
@@ -149,7 +156,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 		this.touched = true;
 		const piece = this.chunks.shift();
 		if (piece !== undefined) {
-			this.held.give(piece.length);
+			this.held?.give(piece.length);
 			this.writers.wake();
 			return Promise.resolve({ done: false, value: piece });
 		}
@@ -170,7 +177,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	/** Nobody reads the rest: the guest's writes fail with `closed`. */
 	return(): Promise<IteratorResult<Uint8Array, undefined>> {
 		this.error = undefined;
-		this.held.give(this.chunks.size);
+		this.held?.give(this.chunks.size);
 		this.chunks.clear();
 		this.end("unread");
 		return Promise.resolve(DONE);
