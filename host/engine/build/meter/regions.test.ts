@@ -57,10 +57,10 @@ describe("Regions", () => {
 
 	it("charge the dearest little one beside a large one", () => {
 		const { regions, entry } = start();
-		const large = child(regions, entry, 50);
+		const large = child(regions, entry, THRESHOLD + 1);
 		const little = child(regions, entry, LITTLE);
 		regions.exclude(little, large);
-		expect(settled(regions, entry, large, little)).toEqual([100 + LITTLE, 50, 0]);
+		expect(settled(regions, entry, large, little)).toEqual([100 + LITTLE, THRESHOLD + 1, 0]);
 	});
 
 	it("charge both where one may follow the other", () => {
@@ -227,6 +227,7 @@ async function execute(body: string, seed: number): Promise<Run[]> {
 }
 
 const PIECE = `${"i32.const 0 drop ".repeat(5)} i32.const ${11 + CALL} call $mark\n`;
+const DEAR = PIECE.repeat(Math.ceil(THRESHOLD / (11 + CALL)));
 
 describe("charges", () => {
 	it.each([
@@ -257,8 +258,12 @@ describe("charges", () => {
 		expect(Math.max(...runs.map((run) => run.executed))).toBeGreaterThan(2 * (11 + CALL));
 	});
 
-	it("leave out what a branch skips, when that is dear", async () => {
-		const runs = await execute(`block $a block $b call $next br_if $a end ${PIECE} ${PIECE} end ${PIECE}`, 1);
+	it.each([
+		`block $a block $b call $next br_if $a end ${DEAR} end ${PIECE}`,
+		`block $a block $b block $c call $next br_if $a end end ${DEAR} end ${PIECE}`,
+		`call $next if ${DEAR} else ${DEAR} ${DEAR} end ${PIECE}`,
+	])("leave out what a branch skips, when that is dear: %s", async (body) => {
+		const runs = await execute(body, 1);
 		for (const run of runs) expect(run.charged - run.executed).toBeLessThan(10);
 		expect(new Set(runs.map((run) => run.executed)).size).toBe(2);
 	});
