@@ -221,6 +221,36 @@ describe("metered modules with", () => {
 		expect(guest.metered.meta.features).toEqual(["gc", "gc-alloc"]);
 	});
 
+	it.each([
+		["a global", "(global (ref $a) (array.new_default $a (i32.const 1)))"],
+		["a table", "(table 1 (ref null $a) (array.new_default $a (i32.const 1)))"],
+		["an element segment", "(elem (ref $a) (array.new_fixed $a 1 (i32.const 1)))"],
+		[
+			"an active element segment",
+			"(table 1 (ref null $a)) (elem (i32.const 0) (ref $a) (array.new_default $a (i32.const 1)))",
+		],
+	])("allocation in the initialiser of %s", async (_, text) => {
+		const bytes = await wat(`(module (type $a (array i32)) ${text})`);
+		expect(meter(bytes).meta.features).toEqual(["gc", "gc-alloc"]);
+		new Guest(bytes);
+	});
+
+	it("element segments of every kind", async () => {
+		const text = `(module
+			(table $t 20 funcref) (table $u 20 funcref)
+			(func $f (result i32) (i32.const 7))
+			(elem (i32.const 0) $f)
+			(elem func $f)
+			(elem (table $u) (i32.const 1) func $f)
+			(elem declare func $f)
+			(elem (i32.const 4) funcref (ref.func $f) (ref.null func))
+			(elem funcref (ref.func $f))
+			(elem (table $u) (i32.const 6) (ref null func) (ref.func $f))
+			(elem declare funcref (ref.func $f))
+			(func (export "run") (param i32) (result i32) (call_indirect $u (result i32) (local.get 0))))`;
+		await expectSame(text, [0, 1, 6]);
+	});
+
 	it("atomics on a memory of one's own", async () => {
 		const text = `(module (memory 1)
 			(func (export "run") (param i32) (result i32)

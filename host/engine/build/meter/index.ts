@@ -14,11 +14,14 @@ export { CONTROL, CONTROL_SIGNATURES, CONTROL_SIZE, YIELD } from "./control.ts";
 export type { Feature, GlobalMeta, MemoryMeta, MeteredModule, MeterMeta, TableMeta } from "./types.ts";
 export { MeterError } from "./types.ts";
 
-/** What no export of the module begins with. */
+/** What no export of the module begins with: "pilot" and one colon more than any of them has there. */
 function freePrefix(exportNames: string[]): string {
-	let prefix = "pilot:";
-	while (exportNames.some((name) => name.startsWith(prefix))) prefix += ":";
-	return prefix;
+	let colons = 1;
+	for (const name of exportNames) {
+		const taken = /^pilot(:+)/.exec(name)?.[1]?.length ?? 0;
+		colons = Math.max(colons, taken + 1);
+	}
+	return `pilot${":".repeat(colons)}`;
 }
 
 /** The defined (not imported) items of an index space, each with its index and a hidden export's name. */

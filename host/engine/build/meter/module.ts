@@ -207,6 +207,18 @@ function exportItem(reader: Reader, module: Module): void {
 	reader.u32();
 }
 
+/** Stepped over for its constant expressions alone: they may allocate. */
+function elementSegment(reader: Reader, module: Module): void {
+	const flags = reader.u32();
+	if (flags > 7) throw new MeterError(`unsupported element segment kind ${flags}`);
+	const active = (flags & 1) === 0;
+	if (active && flags & 2) reader.u32();
+	if (active) constantExpression(reader, module);
+	const expressions = (flags & 4) !== 0;
+	if ((flags & 3) !== 0) expressions ? readValType(reader) : reader.byte();
+	reader.vec(expressions ? () => constantExpression(reader, module) : () => reader.u32());
+}
+
 function dataSegment(reader: Reader, module: Module): void {
 	const kind = reader.u32();
 	if (kind > 2) throw new MeterError(`unsupported data segment kind ${kind}`);
@@ -241,6 +253,7 @@ export function readModule(bytes: Uint8Array): Module {
 	each(module, Section.memory, (reader) => module.memories.push({ imported: false, ...limits(reader) }));
 	each(module, Section.global, (reader) => global(reader, module));
 	each(module, Section.export, (reader) => exportItem(reader, module));
+	each(module, Section.element, (reader) => elementSegment(reader, module));
 	each(module, Section.data, (reader) => dataSegment(reader, module));
 	const start = module.sections.get(Section.start);
 	if (start !== undefined) module.start = new Reader(start).u32();

@@ -26,12 +26,14 @@ export function lebAt(bytes: Uint8Array, pos: number): number {
 /** Abstract heap types: noexn (0x74) down to exn (0x69). Others (continuations, strings) are not supported. */
 export const isAbstractHeapType = (byte: number) => byte >= 0x69 && byte <= 0x74;
 
+const hex = (byte: number | undefined) => (byte === undefined ? "nothing" : `0x${byte.toString(16)}`);
+
 export function skipHeapType(bytes: Uint8Array, pos: number): number {
 	const byte = bytes[pos]!;
 	// A type index is a non-negative signed LEB128 integer: bit 6 of a single byte is its sign.
 	if (byte >= 0x80 || byte < 0x40) return skipLeb(bytes, pos);
 	if (isAbstractHeapType(byte)) return pos + 1;
-	throw new MeterError(`unsupported heap type 0x${byte.toString(16)} at offset ${pos}`);
+	throw new MeterError(`unsupported heap type ${hex(byte)} at offset ${pos}`);
 }
 
 /** (ref null ht), (ref ht), i32 to v128, or the short form of a reference type. */
@@ -39,7 +41,7 @@ export function skipValType(bytes: Uint8Array, pos: number): number {
 	const byte = bytes[pos]!;
 	if (byte === 0x63 || byte === 0x64) return skipHeapType(bytes, pos + 1);
 	if ((byte >= 0x7b && byte <= 0x7f) || isAbstractHeapType(byte)) return pos + 1;
-	throw new MeterError(`unsupported value type 0x${byte?.toString(16)} at offset ${pos}`);
+	throw new MeterError(`unsupported value type ${hex(byte)} at offset ${pos}`);
 }
 
 /** A block type: nothing, a value type, or a type index. */
