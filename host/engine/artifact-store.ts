@@ -2,11 +2,42 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, type CompiledArtifact, ENGINE_VERSION } from "./artifact.ts";
-import { type Built, build, digestOf } from "./build/build.ts";
+import { type Built, digestOf } from "./build/build.ts";
+import { buildApart } from "./build/builder.ts";
 import { writeWhole, writeWholeFolder } from "./disk.ts";
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./snapshot.ts";
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** Checksums of an artifact's files, as `sha256sum -c` reads them. */
+const SUMS = "SHA256SUMS";
+const SUM_BYTES = 32;
+
+function moduleName(index: number): string {
+	return `module-${index}.wasm`;
+}
+
+/** Off the event loop: modules may have 100 MB. */
+async function sha256(bytes: Uint8Array): Promise<Buffer> {
+	return Buffer.from(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
+}
+
+async function sumLine(name: string, bytes: Uint8Array): Promise<string> {
+	return `${(await sha256(bytes)).toString("hex")}  ${name}\n`;
+}
+
+async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
+	try {
+		return await reading;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+		throw error;
+	}
+}
+
+/** A file is missing, or not what was written. */
+class Damaged extends Error {
+	override name = "Damaged";
+}
 
 export class ArtifactStore {
 	private readonly artifacts: string;
@@ -33,21 +64,42 @@ export class ArtifactStore {
 		return join(this.artifacts, digest.slice("sha256:".length));
 	}
 
-	/** The artifact's description, if it is there and of this engine's version. */
+	/** The artifact's description, if all of it is there, undamaged and of this engine's version. */
 	async find(digest: string): Promise<Artifact | null> {
+		const found = await this.read(digest);
+		return found !== null && (await this.isCodeWhole(digest)) ? found.artifact : null;
+	}
+
+	private async read(digest: string): Promise<Built | null> {
+		const folder = this.folderOf(digest);
+		const sums = await ifThere(readFile(join(folder, SUMS), "utf8"));
+		const file = async (name: string): Promise<Buffer> => {
+			const bytes = await ifThere(readFile(join(folder, name)));
+			if (bytes === null || !sums?.includes(await sumLine(name, bytes))) throw new Damaged();
+			return bytes;
+		};
 		try {
-			const artifact = JSON.parse(await readFile(join(this.folderOf(digest), "artifact.json"), "utf8")) as Artifact;
-			return artifact.version === ENGINE_VERSION ? artifact : null;
+			const artifact = JSON.parse((await file("artifact.json")).toString()) as Artifact;
+			if (artifact.version !== ENGINE_VERSION) return null;
+			return { artifact, modules: await Promise.all(artifact.metas.map((_, i) => file(moduleName(i)))) };
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+			if (error instanceof Damaged) return null;
 			throw error;
 		}
 	}
 
+	private async isCodeWhole(digest: string): Promise<boolean> {
+		const code = await ifThere(this.code(digest));
+		return code !== null && digestOf(code) === digest;
+	}
+
 	async save(code: Uint8Array, { artifact, modules }: Built): Promise<void> {
 		const files = new Map<string, Uint8Array>([["code.wasm", code]]);
-		for (const [i, bytes] of modules.entries()) files.set(`module-${i}.wasm`, bytes);
+		for (const [i, bytes] of modules.entries()) files.set(moduleName(i), bytes);
 		files.set("artifact.json", Buffer.from(JSON.stringify(artifact)));
+		const lines = [...files].map(([name, bytes]) => sumLine(name, bytes));
+		// Last: what is replaced half-way does not agree with it, and is built again.
+		files.set(SUMS, Buffer.from((await Promise.all(lines)).join("")));
 		await writeWholeFolder(this.folderOf(artifact.info.digest), files);
 	}
 
@@ -56,40 +108,44 @@ export class ArtifactStore {
 		return readFile(join(this.folderOf(digest), "code.wasm"));
 	}
 
-	/** Loads an artifact for running. One of an older engine is built again from its code. */
+	/** Loads an artifact for running. One that is damaged, or of an older engine, is built again from its code. */
 	async load(digest: string): Promise<CompiledArtifact> {
-		const artifact = (await this.find(digest)) ?? (await this.rebuild(digest));
-		const modules = artifact.metas.map(async (_, i) => {
-			const bytes = await readFile(join(this.folderOf(digest), `module-${i}.wasm`));
-			return WebAssembly.compile(bytes);
-		});
-		return { ...artifact, modules: await Promise.all(modules) };
+		const { artifact, modules } = (await this.read(digest)) ?? (await this.rebuild(digest));
+		return {
+			...artifact,
+			modules: await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes as BufferSource))),
+		};
 	}
 
-	private async rebuild(digest: string): Promise<Artifact> {
-		const code = await this.code(digest);
-		if (digestOf(code) !== digest) throw new Error(`the code of ${digest} on disk is not what was uploaded`);
-		const built = await build(code);
-		await this.save(code, built);
-		return built.artifact;
+	private async rebuild(digest: string): Promise<Built> {
+		const code = await ifThere(this.code(digest));
+		if (code === null) throw new Error(`the code ${digest} is not in the data folder: deploy it again`);
+		if (digestOf(code) !== digest) throw new Error(`the code ${digest} in the data folder is damaged: deploy it again`);
+		const built = await buildApart(code);
+		// It runs without being kept, if the disk is full.
+		await this.save(code, built).catch(() => {});
+		return built;
 	}
 
 	private snapshotPath(key: string): string {
 		return join(this.snapshots, `${key}.snapshot`);
 	}
 
-	/** A snapshot holds what initialisation read from the environment: for its owner's eyes alone (0600). */
+	/**
+	 * A snapshot holds what initialisation read from the environment: for its owner's eyes alone (0600). Its SHA-256 comes
+	 * first.
+	 */
 	async saveSnapshot(key: string, snapshot: Snapshot): Promise<void> {
-		await writeWhole(this.snapshotPath(key), encodeSnapshot(snapshot), 0o600);
+		const bytes = encodeSnapshot(snapshot);
+		await writeWhole(this.snapshotPath(key), Buffer.concat([await sha256(bytes), bytes]), 0o600);
 	}
 
+	/** Null if there is none, or not what was written: it can be taken again. */
 	async loadSnapshot(key: string): Promise<Snapshot | null> {
-		try {
-			return decodeSnapshot(await readFile(this.snapshotPath(key)));
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-			throw error;
-		}
+		const file = await ifThere(readFile(this.snapshotPath(key)));
+		if (file === null) return null;
+		const bytes = file.subarray(SUM_BYTES);
+		return file.subarray(0, SUM_BYTES).equals(await sha256(bytes)) ? decodeSnapshot(bytes) : null;
 	}
 
 	/** Removes artifacts and snapshots that no function needs any more. */

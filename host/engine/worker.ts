@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { CompiledArtifact } from "./artifact.ts";
 import { ENGINE_VERSION } from "./artifact.ts";
 import { ArtifactStore } from "./artifact-store.ts";
-import { build, digestOf } from "./build/build.ts";
+import { digestOf } from "./build/build.ts";
+import { buildApart } from "./build/builder.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
@@ -58,7 +59,7 @@ class Worker implements Engine {
 	async build(code: Uint8Array): Promise<ArtifactInfo> {
 		const found = await this.store.find(digestOf(code));
 		if (found !== null) return found.info;
-		const built = await build(code);
+		const built = await buildApart(code);
 		await this.store.save(code, built);
 		return built.artifact.info;
 	}

@@ -30,8 +30,10 @@ export interface Admitted {
 export async function admit(code: Uint8Array): Promise<Admitted> {
 	if (code.length > MAX_CODE) throw refused(`a file of ${code.length} bytes, over the limit of ${MAX_CODE}`);
 	const component = await asComponent(code);
+	// Read first: nesting and sizes that wasm-tools breaks on, or takes minutes for, are refused by it.
+	const ast = orRefuse(() => parseComponent(component));
 	await validateComponent(component);
-	const linked = linkOrRefuse(component);
+	const linked = orRefuse(() => link(ast));
 	validateModules(linked.modules);
 	checkImports(linked);
 	return { ...pickExport(linked), linked };
@@ -58,9 +60,9 @@ function describe(code: Uint8Array): string {
 	return "not WebAssembly";
 }
 
-function linkOrRefuse(component: Uint8Array): Linked {
+function orRefuse<T>(work: () => T): T {
 	try {
-		return link(parseComponent(component));
+		return work();
 	} catch (error) {
 		if (error instanceof BinaryError) throw new AdmissionError(`The component cannot be linked: ${error.message}.`);
 		throw error;

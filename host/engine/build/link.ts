@@ -4,12 +4,12 @@
  */
 import type { CallOptions, LinkPlan, PlannedInstance, Source } from "../plan.ts";
 import { AdmissionError } from "../types.ts";
-import { alwaysTraps } from "./always-traps.ts";
+import { stubsOf } from "./always-traps.ts";
 import type { Alias, Canon, CanonOptions, ComponentAst, Definition, ExternDesc, SortIndex } from "./component/ast.ts";
 import { importedInstance } from "./component/imports.ts";
 import { type CoreInstanceItem, type InstanceItem, type Item, need, Scope } from "./component/scope.ts";
 import type { FuncType, ResourceType } from "./component/types.ts";
-import { coreImports } from "./core-imports.ts";
+import { type CoreImport, coreImports } from "./core-imports.ts";
 
 export interface LinkedFunction {
 	type: FuncType;
@@ -28,7 +28,7 @@ export interface Linked {
 	exports: Map<string, Map<string, LinkedFunction>>;
 }
 
-/** Instances that one component may make in all, nested ones included. Python's has 25; a bomb doubles with each level. */
+/** Instances, of components and of core modules, that one component may make in all, nested ones included. Python's has 60. */
 const MAX_INSTANCES = 1000;
 
 export function link(ast: ComponentAst): Linked {
@@ -42,6 +42,9 @@ class Linker {
 	private readonly hostFunctions: Linked["hostFunctions"] = new Map();
 	private readonly exports: Linked["exports"] = new Map();
 	private made = 0;
+	/** Where a definition of a module is in `modules`: its component may be instantiated many times. */
+	private readonly known = new Map<Uint8Array, number>();
+	private readonly imports = new Map<number, CoreImport[]>();
 
 	run(ast: ComponentAst): Linked {
 		const items = this.instantiate(ast, new Scope(null), null);
@@ -66,17 +69,22 @@ class Linker {
 
 	/** Runs a component's definitions in a scope; gives its exports. `args` are null for the outermost: the host's. */
 	private instantiate(ast: ComponentAst, scope: Scope, args: InstanceItem | null): InstanceItem {
-		if (++this.made > MAX_INSTANCES)
-			throw new AdmissionError(`The component makes more than ${MAX_INSTANCES} instances.`);
+		this.count();
 		const exports: InstanceItem = new Map();
 		for (const definition of ast.definitions) this.define(definition, scope, args, exports);
 		return exports;
 	}
 
+	private count(): void {
+		if (++this.made > MAX_INSTANCES)
+			throw new AdmissionError(`The component makes more than ${MAX_INSTANCES} instances.`);
+	}
+
 	private define(def: Definition, scope: Scope, args: InstanceItem | null, exports: InstanceItem): void {
+		scope.spend(1);
 		switch (def.is) {
 			case "core module":
-				return void scope.modules.push(this.modules.push(def.bytes) - 1);
+				return void scope.modules.push(this.module(def.bytes));
 			case "core instance":
 				return void scope.coreInstances.push(this.coreInstance(scope, def.module, def.args));
 			case "core exports":
@@ -86,6 +94,7 @@ class Linker {
 			case "instance":
 				return void scope.instances.push(this.instance(scope, def.component, def.args));
 			case "exports":
+				scope.spend(def.exports.length);
 				return void scope.instances.push(new Map(def.exports.map(([name, item]) => [name, itemAt(scope, item)])));
 			case "alias":
 				return this.alias(scope, def.alias);
@@ -105,16 +114,32 @@ class Linker {
 		}
 	}
 
+	private module(bytes: Uint8Array): number {
+		const index = this.known.get(bytes) ?? this.modules.push(bytes) - 1;
+		this.known.set(bytes, index);
+		return index;
+	}
+
+	private importsOf(module: number): CoreImport[] {
+		const imports = this.imports.get(module) ?? coreImports(this.modules[module]!);
+		this.imports.set(module, imports);
+		return imports;
+	}
+
 	private instance(scope: Scope, component: number, args: [string, SortIndex][]): InstanceItem {
 		const found = need(scope.components[component], "a component");
+		scope.spend(args.length);
 		const items = new Map(args.map(([name, item]) => [name, itemAt(scope, item)]));
 		return this.instantiate(found.ast, new Scope(found.scope), items);
 	}
 
 	private coreInstance(scope: Scope, module: number, args: [string, number][]): CoreInstanceItem {
+		this.count();
 		const index = need(scope.modules[module], "a core module");
+		const wanted = this.importsOf(index);
+		scope.spend(args.length + wanted.length);
 		const given = new Map(args.map(([name, at]) => [name, need(scope.coreInstances[at], "a core instance")]));
-		const imports = coreImports(this.modules[index]!).map(({ module: namespace, name }): [string, string, Source] => {
+		const imports = wanted.map(({ module: namespace, name }): [string, string, Source] => {
 			const source = coreItem(need(given.get(namespace), `a core instance ${namespace}`), name);
 			this.use(source);
 			return [namespace, name, source];
@@ -194,8 +219,13 @@ class Linker {
 	}
 
 	private traps(instance: number, name: string): boolean {
-		return alwaysTraps(this.modules[this.instances[instance]!.module]!, name);
+		const { module } = this.instances[instance]!;
+		const stubs = this.stubs.get(module) ?? stubsOf(this.modules[module]!);
+		this.stubs.set(module, stubs);
+		return stubs.has(name);
 	}
+
+	private readonly stubs = new Map<number, ReadonlySet<string>>();
 }
 
 function callOptions(scope: Scope, options: CanonOptions): CallOptions {
@@ -208,6 +238,7 @@ function callOptions(scope: Scope, options: CanonOptions): CallOptions {
 }
 
 function bag(scope: Scope, exports: [string, string, number][]): Map<string, Source> {
+	scope.spend(exports.length);
 	const entries = exports.map(([name, sort, index]): [string, Source] => {
 		const space = need(scope.core[sort as "func"], `the core sort ${sort}`);
 		return [name, need(space[index], `a core ${sort}`)];

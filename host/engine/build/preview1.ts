@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Reader } from "../binary/reader.ts";
 import { AdmissionError } from "../types.ts";
 import { coreImports, sectionOf } from "./core-imports.ts";
-import { wordsOf } from "./validate.ts";
+import { refusal } from "./validate.ts";
 
 const PREVIEW1 = "wasi_snapshot_preview1";
 
@@ -23,7 +23,7 @@ export async function wrapPreview1(module: Uint8Array): Promise<Uint8Array> {
 	try {
 		return await componentNew(module, [[PREVIEW1, adapter]]);
 	} catch (error) {
-		throw new AdmissionError(`The core module cannot be wrapped into a component: ${wordsOf(error)}`);
+		throw refusal("The core module cannot be wrapped into a component", error);
 	}
 }
 

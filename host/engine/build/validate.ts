@@ -8,12 +8,22 @@ export async function validateComponent(component: Uint8Array): Promise<void> {
 	try {
 		await componentWit(component);
 	} catch (error) {
-		throw new AdmissionError(`The component is not valid: ${wordsOf(error)}`);
+		throw refusal("The component is not valid", error);
 	}
 }
 
+/** wasm-tools itself broke on the code: as any instance that trapped, it takes no further call. */
+export class ToolsBroken extends AdmissionError {}
+
+/** What wasm-tools says of code, as the reason to refuse it. */
+export function refusal(what: string, error: unknown): AdmissionError {
+	const Refusal =
+		error instanceof WebAssembly.RuntimeError || error instanceof RangeError ? ToolsBroken : AdmissionError;
+	return new Refusal(`${what}: ${wordsOf(error)}`);
+}
+
 /** wasm-tools' errors are results of a component: their words are in `payload`. */
-export function wordsOf(error: unknown): string {
+function wordsOf(error: unknown): string {
 	const { payload, message } = error as { payload?: unknown; message?: unknown };
 	return String(payload ?? message ?? error)
 		.split("\n")

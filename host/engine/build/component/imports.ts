@@ -9,6 +9,7 @@ export function importedInstance(name: string, decls: readonly Decl[], outer: Sc
 	const scope = new Scope(outer);
 	const items: InstanceItem = new Map();
 	for (const decl of decls) {
+		scope.spend(1);
 		if (decl.is === "type") scope.types.push(scope.resolve(decl.type, noResource));
 		else if (decl.is === "alias") alias(scope, decl);
 		else if (decl.is === "export") {

@@ -121,13 +121,13 @@ export function defType(r: Reader): DefType {
 	if (primitive !== undefined) return { is: "primitive", primitive };
 	const parser = TYPES[code];
 	if (parser === undefined) r.fail(`unknown type 0x${code.toString(16)}`);
-	if (++depth > MAX_DEPTH) {
-		depth = 0;
-		r.fail("types nested too deep");
+	depth++;
+	try {
+		if (depth > MAX_DEPTH) r.fail("types nested too deep");
+		return parser!(r);
+	} finally {
+		depth--;
 	}
-	const type = parser!(r);
-	depth--;
-	return type;
 }
 
 export function alias(r: Reader): Alias {

@@ -1,4 +1,7 @@
-/** Reads a component's binary into definitions (component model, Binary.md). Validation is wasm-tools' work, before. */
+/**
+ * Reads a component's binary into definitions (component model, Binary.md). Validation is wasm-tools' work, afterwards: what
+ * is nested too deep or too large for it is refused here.
+ */
 import { Reader } from "../../binary/reader.ts";
 import type { Canon, CanonOptions, ComponentAst, Definition } from "./ast.ts";
 import { alias, coreSort, defType, externDesc, externName, sortIndex } from "./parse-types.ts";
@@ -13,29 +16,38 @@ export function layerOf(bytes: Uint8Array): "component" | "module" | null {
 	return null;
 }
 
+/** A section with its id and length is two bytes at least; a module or component within has a preamble of eight. */
+const HEAD = 10;
+
 /** How deep components may nest. */
 const MAX_NESTING = 50;
 
+/** Bytes that all definitions without core modules may take: each may become a hundred times as large. Python's take 50 KB. */
+const MAX_DEFINITIONS = 4 * 2 ** 20;
+
 /** Reads a component. Throws BinaryError on what is malformed, or belongs to a proposal that is not linked here. */
 export function parseComponent(bytes: Uint8Array): ComponentAst {
-	return component(new Reader(bytes), 0);
+	return component(new Reader(bytes), 0, { bytes: MAX_DEFINITIONS });
 }
 
-function component(r: Reader, nesting: number): ComponentAst {
+function component(r: Reader, nesting: number, left: { bytes: number }): ComponentAst {
 	if (nesting > MAX_NESTING) r.fail("components nested too deep");
 	if (layerOf(r.take(8)) !== "component") r.fail("not a component");
 	const definitions: Definition[] = [];
 	while (!r.done) {
 		const id = r.byte();
-		section(id, r.sub(r.u32()), definitions, nesting);
+		section(id, r.sub(r.u32()), definitions, nesting, left);
 	}
 	return { definitions };
 }
 
-function section(id: number, r: Reader, into: Definition[], nesting: number): void {
+function section(id: number, r: Reader, into: Definition[], nesting: number, left: { bytes: number }): void {
 	if (id === 0) return;
+	left.bytes -= HEAD;
 	if (id === 1) return void into.push({ is: "core module", bytes: r.bytes.subarray(r.pos, r.end) });
-	if (id === 4) return void into.push({ is: "component", component: component(r, nesting + 1) });
+	if (id === 4) return void into.push({ is: "component", component: component(r, nesting + 1, left) });
+	left.bytes -= r.end - r.pos;
+	if (left.bytes < 0) r.fail("definitions too large to be linked");
 	const item = ITEMS[id] ?? r.fail(`section ${id} is not supported`);
 	for (const definition of r.vec(item)) into.push(definition);
 	if (!r.done) r.fail("section size mismatch");

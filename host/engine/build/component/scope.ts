@@ -34,6 +34,9 @@ export type Item =
 /** A core instance: one that the plan instantiates, or a bag of items put together by name. */
 export type CoreInstanceItem = { is: "planned"; index: number } | { is: "bag"; items: Map<string, Source> };
 
+/** Items that linking goes through at most; about a second. Python's component has 5,000. */
+const MAX_WORK = 1_000_000;
+
 export class Scope {
 	readonly parent: Scope | null;
 	readonly types: TypeItem[] = [];
@@ -50,8 +53,18 @@ export class Scope {
 		tag: [],
 	};
 
+	/** What linking may still do, in items; all scopes of a component draw on it. */
+	private readonly work: { left: number };
+
 	constructor(parent: Scope | null) {
 		this.parent = parent;
+		this.work = parent?.work ?? { left: MAX_WORK };
+	}
+
+	/** Notes that so many items are gone through. A small component may repeat what it has without end; here is the end. */
+	spend(items: number): void {
+		this.work.left -= items;
+		if (this.work.left < 0) throw new AdmissionError("The component is too large to be linked.");
 	}
 
 	outer(count: number): Scope {
@@ -62,6 +75,7 @@ export class Scope {
 
 	/** Adds an item to the index space of its sort. */
 	define(item: Item): void {
+		this.spend(1);
 		if (item.sort === "func") this.funcs.push(item.func);
 		else if (item.sort === "type") this.types.push(item.type);
 		else if (item.sort === "instance") this.instances.push(item.instance);
@@ -111,6 +125,7 @@ export class Scope {
 
 	/** Follows the references of a type definition. `newResource` numbers a resource type that the guest defines. */
 	resolve(def: DefType, newResource: (destructor: number | null) => ResourceType): TypeItem {
+		this.spend(sizeOf(def));
 		switch (def.is) {
 			case "func":
 				return {
@@ -159,6 +174,14 @@ export class Scope {
 				throw malformed("a value type");
 		}
 	}
+}
+
+/** How many items a type refers to. */
+function sizeOf(def: DefType): number {
+	if (def.is === "record") return def.fields.length;
+	if (def.is === "variant") return def.cases.length;
+	if (def.is === "tuple") return def.elements.length;
+	return def.is === "func" ? 1 + def.params.length : 1;
 }
 
 function malformed(what: string): AdmissionError {

@@ -1,0 +1,25 @@
+/** The thread in which `builder.ts` builds: one code after the other, each answered with one message. */
+import { parentPort } from "node:worker_threads";
+import { AdmissionError } from "../types.ts";
+import { build } from "./build.ts";
+import type { BuildReply } from "./builder.ts";
+import { ToolsBroken } from "./validate.ts";
+
+async function answer(code: Uint8Array): Promise<void> {
+	try {
+		const { artifact, modules } = await build(code);
+		// Copies of their own, which can be handed over: a metered module is a view of a larger buffer.
+		const exact = modules.map((bytes) => new Uint8Array(bytes));
+		send({ is: "built", built: { artifact, modules: exact } }, new Set(exact.map((it) => it.buffer)));
+	} catch (error) {
+		if (error instanceof AdmissionError)
+			send({ is: "refused", message: error.message, spent: error instanceof ToolsBroken });
+		else send({ is: "error", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+	}
+}
+
+function send(reply: BuildReply, transfer: Iterable<ArrayBuffer> = []): void {
+	parentPort!.postMessage(reply, [...transfer]);
+}
+
+parentPort!.on("message", (code: Uint8Array) => void answer(code));

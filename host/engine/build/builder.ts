@@ -1,0 +1,109 @@
+/**
+ * Builds in threads of their own. Code is hostile until it is admitted, and may be large even then: here it does not hold
+ * up the event loop (metering 50 MB takes a second), has an end, and what it does to wasm-tools (an instance that trapped
+ * takes no further call) ends with its thread.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { AdmissionError } from "../types.ts";
+import type { Built } from "./build.ts";
+
+/** A build may take so long, ms: 250 MB of code take some 15 s. */
+const BUILD_TIMEOUT_MS = 60_000;
+/** A thread without work ends after so long, ms: wasm-tools never gives memory back. */
+const IDLE_MS = 10_000;
+/** Builds at once; further ones wait. */
+const MAX_THREADS = 2;
+
+/** Longest reason that is given: code may name things at any length. */
+const MAX_REASON = 2000;
+
+/** What a thread answers. `spent`: it is not to be used again. */
+export type BuildReply =
+	| { is: "built"; built: Built }
+	| { is: "refused"; message: string; spent: boolean }
+	| { is: "error"; message: string };
+
+interface Idle {
+	thread: Worker;
+	timer: NodeJS.Timeout;
+}
+
+const idle: Idle[] = [];
+const waiting: (() => void)[] = [];
+let busy = 0;
+
+/** As `build`, elsewhere. Throws AdmissionError if the code cannot be a function, or takes too long to find out. */
+export async function buildApart(code: Uint8Array, timeoutMs = BUILD_TIMEOUT_MS): Promise<Built> {
+	if (busy >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
+	else busy++;
+	try {
+		return await buildIn(takeThread(), code, timeoutMs);
+	} finally {
+		// The place passes to who waits longest, or becomes free.
+		const next = waiting.shift();
+		if (next === undefined) busy--;
+		else next();
+	}
+}
+
+function takeThread(): Worker {
+	const found = idle.pop();
+	if (found === undefined) return newThread();
+	clearTimeout(found.timer);
+	found.thread.ref();
+	return found.thread;
+}
+
+function newThread(): Worker {
+	const thread = new Worker(new URL("./builder-thread.ts", import.meta.url));
+	// One that breaks while nobody waits for it is no reason to end the process.
+	return thread.on("error", () => {});
+}
+
+async function buildIn(thread: Worker, code: Uint8Array, timeoutMs: number): Promise<Built> {
+	const copy = new Uint8Array(code);
+	thread.postMessage(copy, [copy.buffer]);
+	let reply: BuildReply;
+	try {
+		reply = await replyOf(thread, timeoutMs);
+	} catch (error) {
+		void thread.terminate();
+		throw error;
+	}
+	if (reply.is === "refused" && reply.spent) void thread.terminate();
+	else keep(thread);
+	if (reply.is === "built") return reply.built;
+	throw reply.is === "refused"
+		? new AdmissionError(reply.message.slice(0, MAX_REASON))
+		: new Error(`the build failed: ${reply.message}`);
+}
+
+async function replyOf(thread: Worker, timeoutMs: number): Promise<BuildReply> {
+	const late = new AbortController();
+	const timer = setTimeout(() => late.abort(), timeoutMs);
+	try {
+		// Rejects with what the thread emits as `error`.
+		const [reply] = await once(thread, "message", { signal: late.signal });
+		return reply as BuildReply;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY")
+			throw new AdmissionError("The code takes too much memory to be made ready.");
+		if (!late.signal.aborted) throw error;
+		throw new AdmissionError(`The code takes longer than ${timeoutMs / 1000} s to be made ready.`);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function keep(thread: Worker): void {
+	thread.unref();
+	const timer = setTimeout(() => {
+		idle.splice(
+			idle.findIndex((it) => it.thread === thread),
+			1,
+		);
+		void thread.terminate();
+	}, IDLE_MS).unref();
+	idle.push({ thread, timer });
+}
