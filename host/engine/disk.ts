@@ -37,15 +37,22 @@ export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o600):
 	await syncFolder(dirname(path));
 }
 
-/** The same for a folder of files. A folder of that name that is there already is replaced. */
+/**
+ * The same for a folder of files. If there is one of that name, its files are replaced one by one, in the map's order: at no
+ * time is one of them missing.
+ */
 export async function writeWholeFolder(path: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
 	const aside = `${path}.${randomUUID()}.tmp`;
 	try {
 		await mkdir(aside, { mode: 0o700 });
 		for (const [name, bytes] of files) await writeSynced(join(aside, name), bytes, 0o600);
 		await syncFolder(aside);
-		await rm(path, { recursive: true, force: true });
-		await rename(aside, path);
+		await rename(aside, path).catch(async (error: NodeJS.ErrnoException) => {
+			if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+			for (const name of files.keys()) await rename(join(aside, name), join(path, name));
+			await syncFolder(path);
+			await rm(aside, { recursive: true });
+		});
 	} catch (error) {
 		await rm(aside, { recursive: true, force: true });
 		throw error;
