@@ -18,13 +18,25 @@ process.chdir(ROOT);
 process.env.PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
 mkdirSync(CACHE, { recursive: true });
 
-const python = await preparePython(`${CACHE}/python`);
-const checks = await runChecks();
-const suite = await runSuite(process.argv.slice(2), python.env, `${CACHE}/vitest.json`);
-for (const line of python.missing) console.log(line);
-const total = sum(checks, suite);
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+report(
+	await main().catch((error: unknown) => {
+		console.error(error);
+		return { passed: 0, failed: 1, skipped: 0 };
+	}),
+);
+
+async function main(): Promise<Counts> {
+	const python = await preparePython(`${CACHE}/python`);
+	const checks = await runChecks();
+	const suite = await runSuite(process.argv.slice(2), python.env, `${CACHE}/vitest.json`);
+	for (const line of python.missing) console.log(line);
+	return sum(checks, suite);
+}
+
+function report({ passed, failed, skipped }: Counts): void {
+	console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+	process.exitCode = failed === 0 ? 0 : 1;
+}
 
 function sum(a: Counts, b: Counts): Counts {
 	return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };

@@ -14,7 +14,8 @@ afterEach(() => temporary.remove());
 
 const at = (path: string) => join(temporary.folder, path);
 const code = Buffer.from("component");
-const write = () => writeCached(record, "tools 1", [at("index.ts"), at("lib/part.ts")], "f.wasm", code);
+const write = (readAt = Date.now() + 1000) =>
+	writeCached(record, { tools: "tools 1", files: [at("index.ts"), at("lib/part.ts")], readAt }, "f.wasm", code);
 
 describe("what was built", () => {
 	it("is there again, with its digest", () => {
@@ -49,6 +50,11 @@ describe("what was built", () => {
 	it("does not count for other tools", () => {
 		write();
 		expect(readCached(record, "tools 2")).toBeNull();
+	});
+
+	it("does not count where a source was saved while it was built", () => {
+		write(Date.now() - 60_000);
+		expect(readCached(record, "tools 1")).toBeNull();
 	});
 
 	it("counts wherever the whole folder is moved to", () => {

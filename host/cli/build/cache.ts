@@ -3,7 +3,7 @@
  * lies beside its output and lists the files by digest, so that a look needs no bundler.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 
 export interface Output {
@@ -43,22 +43,36 @@ export function readCached(recordPath: string, tools: string): Output | null {
 	}
 }
 
+export interface BuildInputs {
+	tools: string;
+	/** Absolute paths. */
+	files: readonly string[];
+	/** When the first of them was read, ms since the epoch. */
+	readAt: number;
+}
+
 /** Writes the output and its record; the record last, so that it never stands for an output that is not there. */
 export function writeCached(
 	recordPath: string,
-	tools: string,
-	inputs: readonly string[],
+	{ tools, files, readAt }: BuildInputs,
 	file: string,
 	code: Uint8Array,
 ): Output {
 	const folder = dirname(recordPath);
 	mkdirSync(folder, { recursive: true });
 	const output = { file, size: code.length, sha256: sha256(code, "base64") };
-	const digests = inputs.map((path) => [relative(folder, path), digestFile(path)]);
+	const digests = files.map((path) => [relative(folder, path), isNewer(path, readAt) ? CHANGED : digestFile(path)]);
 	replace(resolve(folder, file), code);
 	const record: BuildRecord = { tools, inputs: Object.fromEntries(digests), output };
 	replace(recordPath, `${JSON.stringify(record, null, "\t")}\n`);
 	return { path: resolve(folder, file), size: output.size, sha256: output.sha256 };
+}
+
+/** Stands for a file that was saved while it was built: which of the two contents was read is not known. */
+const CHANGED = "changed while it was built";
+
+function isNewer(path: string, time: number): boolean {
+	return statSync(path).mtimeMs >= time;
 }
 
 /** A reader sees the old file or the new one, and never a part. */

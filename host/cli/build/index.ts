@@ -27,10 +27,12 @@ export async function build(project: Project, onStart: () => void = () => undefi
 	if (cached) return { ...cached, fresh: false };
 	onStart();
 	const [{ bundle }, { toComponent }] = await Promise.all([import("./bundle.ts"), import("./componentize.ts")]);
+	const readAt = Date.now();
 	const { code, inputs } = await bundle(project.entry, project.folder);
 	const component = await toComponent(code);
-	const all = [project.manifest, ...inputs, ...witFiles()];
-	return { ...writeCached(record, tools, all, `${project.name}.wasm`, component), fresh: true };
+	const files = [project.manifest, ...inputs, ...witFiles()];
+	const output = writeCached(record, { tools, files, readAt }, `${project.name}.wasm`, component);
+	return { ...output, fresh: true };
 }
 
 function witFiles(): string[] {

@@ -1,6 +1,7 @@
 /** `pilot dev`. */
-import { watch } from "node:fs/promises";
+import { watch } from "node:fs";
 import { sep } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import { readProject } from "../build/project.ts";
 import type { Client } from "../client.ts";
@@ -13,6 +14,8 @@ import { applyOptions, withSettings } from "./deploy.ts";
 
 /** Editors save in several steps: a build starts when it was quiet for so long, ms. */
 const QUIET_MS = 80;
+/** Folders that hold no sources: a build writes into the first one. */
+const IGNORED = new Set(["dist", "node_modules", ".git"]);
 
 export function devCommand(): Command {
 	return withSettings(new Command("dev"))
@@ -49,26 +52,30 @@ async function once(path: string, command: Command, client: Client, json: boolea
 	}
 }
 
-/** Yields after each burst of changes to the folder's sources; ends with the signal. */
-async function* changesIn(folder: string, signal: AbortSignal): AsyncGenerator<void> {
-	let wake = Promise.withResolvers<boolean>();
-	const listening = listen(folder, signal, () => wake.resolve(true)).finally(() => wake.resolve(false));
-	while (await wake.promise) {
-		await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-		wake = Promise.withResolvers();
-		if (signal.aborted) break;
-		yield;
-	}
-	await listening;
-}
-
-async function listen(folder: string, signal: AbortSignal, onChange: () => void): Promise<void> {
-	try {
-		for await (const { filename } of watch(folder, { recursive: true, signal })) {
-			const [top = ""] = (filename ?? "").split(sep);
-			if (!["dist", "node_modules", ".git"].includes(top)) onChange();
+/** Yields after each burst of changes to the folder's sources, from the call on; ends with the signal. */
+function changesIn(folder: string, signal: AbortSignal): AsyncGenerator<void> {
+	let wake = Promise.withResolvers<void>();
+	let failure: Error | undefined;
+	const watcher = watch(folder, { recursive: true }, (_event, filename) => {
+		const [top = ""] = (filename ?? "").split(sep);
+		if (!IGNORED.has(top)) wake.resolve();
+	});
+	watcher.on("error", (error) => {
+		failure = error;
+		wake.resolve();
+	});
+	signal.addEventListener("abort", () => {
+		watcher.close();
+		wake.resolve();
+	});
+	return (async function* () {
+		for (;;) {
+			await wake.promise;
+			if (!signal.aborted) await setTimeout(QUIET_MS);
+			if (failure) throw failure;
+			if (signal.aborted) return;
+			wake = Promise.withResolvers();
+			yield;
 		}
-	} catch (error) {
-		if ((error as Error).name !== "AbortError") throw error;
-	}
+	})();
 }
