@@ -6,7 +6,7 @@ export type HttpFields = [name: string, value: string][];
 /** Yields chunks. Its `return()` says that nobody wants the rest. A failure is thrown from `next()`. */
 export interface HttpBody extends AsyncIterable<Uint8Array> {
 	/**
-	 * All of the body, if it has ended well and nobody has read of it: it saves promises where a body is short. Undefined
+	 * All of the body, if it has ended well, without trailers, and nobody has read of it: it saves promises where a body is short. Undefined
 	 * otherwise, and then it is iterated. A body that was taken this way must not be iterated.
 	 */
 	buffered?(): Uint8Array | undefined;

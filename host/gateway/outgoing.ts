@@ -50,8 +50,26 @@ export async function sendStream(
 			? headOnly(response.status, headers)
 			: sendWhole(exchange, { status: response.status, headers, body: new Uint8Array() });
 	}
+	// A short body is mostly there by now: it goes out in one piece, with its length.
+	const whole = response.body.buffered?.();
+	if (whole !== undefined) return sendFinished(exchange, response.status, headers, whole, length);
 	outgoing.writeHead(response.status, headers.flat());
 	await pump(outgoing, response, length).catch(() => outgoing.destroy());
+	return RESPONSE_ALREADY_SENT;
+}
+
+/** Sends a body that is there as a whole. Throws Unsendable if it has another length than the one declared. */
+function sendFinished(
+	{ outgoing }: Exchange,
+	status: number,
+	headers: HttpFields,
+	body: Uint8Array,
+	declared: number | null,
+): Response {
+	if (declared === null) headers.push(["content-length", String(body.length)]);
+	else if (declared !== body.length) throw new Unsendable(`${body.length} bytes of ${declared}`);
+	outgoing.writeHead(status, headers.flat());
+	outgoing.end(body);
 	return RESPONSE_ALREADY_SENT;
 }
 

@@ -142,7 +142,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	}
 
 	buffered(): Uint8Array | undefined {
-		if (this.state !== "finished" || this.touched) return undefined;
+		if (this.state !== "finished" || this.touched || this.trailerFields !== null) return undefined;
 		this.touched = true;
 		this.held?.give(this.chunks.size);
 		return this.chunks.all();
