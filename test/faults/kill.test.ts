@@ -1,0 +1,106 @@
+/** kill -9 in the middle of every call that changes something: what was acknowledged is there, and nothing is half-done. */
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { guest } from "../support/guests.ts";
+import { type ChildHost, randomFrom, sleep, workplace } from "./child-host.ts";
+import { call, lambda } from "./lambda.ts";
+import { SINK, STEPS, same, show, Walker } from "./walk.ts";
+
+const random = randomFrom(20_261_122);
+const walkers = [0, 1, 2, 3].map((index) => new Walker(`walker-${index}`, random));
+const codes = new Map<string, "echo" | "ok">();
+
+let place: ReturnType<typeof workplace>;
+let host: ChildHost;
+beforeAll(async () => {
+	place = workplace();
+	for (const name of ["echo", "ok"] as const)
+		codes.set(
+			createHash("sha256")
+				.update(await guest(name))
+				.digest("base64"),
+			name,
+		);
+	host = await place.boot();
+	await lambda(host.apiUrl).deploy(SINK, "ok");
+});
+afterAll(() => place.clear());
+
+/** Lets all walk until so many steps were acknowledged, and kills the host a moment later, inside of the next ones. */
+async function walkUntilKilled(favourite: string, steps: number, delayMs: number): Promise<void> {
+	const enough = Promise.withResolvers<void>();
+	let count = 0;
+	const acknowledged = () => {
+		count++;
+		if (count === steps) enough.resolve();
+	};
+	const api = lambda(host.apiUrl);
+	const walking = Promise.all(walkers.map((it) => it.run(api, favourite, acknowledged)));
+	await Promise.race([enough.promise.then(() => sleep(delayMs)), walking]);
+	await host.kill();
+	await walking;
+}
+
+/** Each function is as it was acknowledged, or as the step under way would make it; then that is its state. */
+async function expectKept(): Promise<void> {
+	const api = lambda(host.apiUrl);
+	for (const walker of walkers) {
+		const shown = await show(api, walker.name, codes);
+		const { state, pending } = walker;
+		const kept = same(shown, state) || (pending !== null && same(shown, pending.state));
+		if (!kept) expect({ shown, pending: pending?.step }).toEqual({ shown: state, pending: pending?.state });
+		walker.state = shown;
+		walker.pending = null;
+	}
+	const listed = (await api.list()).json.Functions.map((it: { FunctionName: string }) => it.FunctionName);
+	expect(listed).toEqual([SINK, ...walkers.filter((it) => it.state !== null).map((it) => it.name)]);
+}
+
+/** Each function answers, and at its URL if it has an open one. */
+async function expectServed(): Promise<void> {
+	const api = lambda(host.apiUrl);
+	for (const { name, state } of walkers) {
+		const answer = await api.invoke(name, "[7]");
+		if (state === null) expect(answer.status).toBe(404);
+		else expect(answer).toMatchObject({ status: 200, text: state.code === "ok" ? '"ok"' : "[7]" });
+		const open = await call(host.urlPortUrl, "GET", `/${name}/`);
+		expect([name, open.status]).toEqual([name, state?.url === "NONE" ? 200 : state?.url === "AWS_IAM" ? 403 : 404]);
+	}
+}
+
+describe("kill -9", () => {
+	it.each(Object.keys(STEPS))(
+		"during %s loses nothing that was acknowledged, and leaves nothing half-done",
+		async (step) => {
+			const already = walkers.reduce((sum, it) => sum + it.done.length, 0);
+			await walkUntilKilled(step, 16 + Math.floor(random() * 12), random() * 12);
+			host = await place.boot();
+			await expectKept();
+			await expectServed();
+			const done = walkers.flatMap((it) => it.done);
+			expect(done.length).toBeGreaterThanOrEqual(already + 16);
+			expect(done.slice(-200)).toContain(step);
+		},
+	);
+
+	it("leaves no file half-written once the next host has started", () => {
+		const left = ["artifacts", "snapshots"].flatMap((name) =>
+			readdirSync(join(place.data, name), { recursive: true, encoding: "utf8" }),
+		);
+		expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+	});
+
+	it("while the host starts, again and again, does it no harm", async () => {
+		await host.kill();
+		for (let round = 0; round < 5; round++) {
+			const starting = place.spawn();
+			await sleep(200 + random() * 400);
+			await starting.kill();
+		}
+		host = await place.boot();
+		await expectKept();
+		await expectServed();
+	});
+});

@@ -1,0 +1,196 @@
+/** A function on a random walk through the API: what was acknowledged is known, and what was under way. */
+import { guest } from "../support/guests.ts";
+import { type Answer, arnOf, type Lambda } from "./lambda.ts";
+
+/** All of a function that the API can show; null if there is none. */
+export interface Shown {
+	code: GuestName;
+	memory: number;
+	tags: Record<string, string>;
+	url: string | null;
+	retries: number | null;
+	onSuccess: boolean;
+	/** Ids. */
+	triggers: string[];
+}
+export type State = Shown | null;
+
+type GuestName = "echo" | "ok";
+
+interface Step {
+	/** Whether it can be done in this state. */
+	fits(state: State): boolean;
+	/** What it makes of the state, with a number from 0 to 1 for what is to be chosen. */
+	after(state: Shown, random: number): State;
+	act(api: Lambda, name: string, after: State, before: State): Promise<Answer>;
+}
+
+const NEW: Shown = { code: "echo", memory: 128, tags: {}, url: null, retries: null, onSuccess: false, triggers: [] };
+/** A trigger's id is the host's to choose: this one is not known before. */
+const UNKNOWN = "?";
+
+const exists = (state: State): boolean => state !== null;
+const hasUrl = (state: State): boolean => state !== null && state.url !== null;
+const hasConfig = (state: State): boolean => state !== null && state.retries !== null;
+/** A function that must be there; it is nobody's to change. */
+export const SINK = "sink";
+const eventInvoke = ({ retries, onSuccess }: Shown) => ({
+	MaximumRetryAttempts: retries,
+	DestinationConfig: { OnSuccess: onSuccess ? { Destination: arnOf(SINK) } : {} },
+});
+
+/** Every operation that changes something. */
+export const STEPS: Record<string, Step> = {
+	CreateFunction: {
+		fits: (state) => state === null,
+		after: (_, random) => ({ ...NEW, code: random < 0.5 ? "ok" : "echo" }),
+		act: async (api, name, after) => api.create(name, await guest(after!.code)),
+	},
+	UpdateFunctionCode: {
+		fits: exists,
+		after: (state) => ({ ...state, code: state.code === "ok" ? "echo" : "ok" }),
+		act: async (api, name, after) => api.updateCode(name, await guest(after!.code)),
+	},
+	UpdateFunctionConfiguration: {
+		fits: exists,
+		after: (state, random) => ({ ...state, memory: 128 + Math.floor(random * 1000) }),
+		act: (api, name, after) => api.updateConfiguration(name, { MemorySize: after!.memory }),
+	},
+	DeleteFunction: {
+		fits: exists,
+		after: () => null,
+		act: (api, name) => api.delete(name),
+	},
+	CreateFunctionUrlConfig: {
+		fits: (state) => state !== null && state.url === null,
+		after: (state) => ({ ...state, url: "NONE" }),
+		act: (api, name, after) => api.createUrl(name, { AuthType: after!.url }),
+	},
+	UpdateFunctionUrlConfig: {
+		fits: hasUrl,
+		after: (state) => ({ ...state, url: state.url === "NONE" ? "AWS_IAM" : "NONE" }),
+		act: (api, name, after) => api.updateUrl(name, { AuthType: after!.url }),
+	},
+	DeleteFunctionUrlConfig: {
+		fits: hasUrl,
+		after: (state) => ({ ...state, url: null }),
+		act: (api, name) => api.deleteUrl(name),
+	},
+	PutFunctionEventInvokeConfig: {
+		fits: exists,
+		after: (state, random) => ({ ...state, retries: Math.floor(random * 3), onSuccess: random > 0.5 }),
+		act: (api, name, after) => api.putEventInvoke(name, eventInvoke(after!)),
+	},
+	UpdateFunctionEventInvokeConfig: {
+		fits: hasConfig,
+		after: (state) => ({ ...state, retries: 2 - state.retries! }),
+		act: (api, name, after) => api.updateEventInvoke(name, { MaximumRetryAttempts: after!.retries }),
+	},
+	DeleteFunctionEventInvokeConfig: {
+		fits: hasConfig,
+		after: (state) => ({ ...state, retries: null, onSuccess: false }),
+		act: (api, name) => api.deleteEventInvoke(name),
+	},
+	TagResource: {
+		fits: exists,
+		after: (state, random) => ({ ...state, tags: { ...state.tags, [`k${Math.floor(random * 4)}`]: `${random}` } }),
+		act: (api, name, after) => api.tag(name, after!.tags),
+	},
+	UntagResource: {
+		fits: (state) => state !== null && Object.keys(state.tags).length > 0,
+		after: (state) => ({ ...state, tags: Object.fromEntries(Object.entries(state.tags).slice(1)) }),
+		act: (api, name, after, before) => api.untag(name, Object.keys(before!.tags).find((key) => !(key in after!.tags))!),
+	},
+	"trigger add": {
+		fits: exists,
+		after: (state) => ({ ...state, triggers: [...state.triggers, UNKNOWN] }),
+		act: (api, name) =>
+			api.addTrigger({ kind: "schedule", functionName: name, settings: { expression: "rate(5 days)" } }),
+	},
+	"trigger remove": {
+		fits: (state) => state !== null && state.triggers.length > 0,
+		after: (state) => ({ ...state, triggers: state.triggers.slice(1) }),
+		act: (api, _name, _after, before) => api.removeTrigger(before!.triggers[0]!),
+	},
+};
+
+export class Walker {
+	readonly name: string;
+	/** As last acknowledged. */
+	state: State = null;
+	/** The step under way when the host was killed, and the state that it leads to. */
+	pending: { step: string; state: State } | null = null;
+	/** Steps that were acknowledged, in order. */
+	readonly done: string[] = [];
+	private readonly random: () => number;
+
+	constructor(name: string, random: () => number) {
+		this.name = name;
+		this.random = random;
+	}
+
+	/** Takes steps, mostly `favourite` ones, until the host is gone. */
+	async run(api: Lambda, favourite: string, acknowledged: () => void): Promise<void> {
+		for (;;) {
+			const step = this.choose(favourite);
+			const before = this.state;
+			const after = STEPS[step]!.after(before ?? NEW, this.random());
+			this.pending = { step, state: after };
+			const answer = await STEPS[step]!.act(api, this.name, after, before).catch(() => null);
+			if (answer === null) return;
+			if (answer.status >= 300) throw new Error(`${step} of ${this.name}: ${answer.status} ${answer.text}`);
+			this.state = known(after, answer);
+			this.pending = null;
+			this.done.push(step);
+			acknowledged();
+		}
+	}
+
+	private choose(favourite: string): string {
+		const fitting = Object.keys(STEPS).filter((name) => STEPS[name]!.fits(this.state));
+		if (fitting.includes(favourite) && this.random() < 0.6) return favourite;
+		// Most functions are there most of the time.
+		const others = fitting.filter((name) => name !== "DeleteFunction" || this.random() < 0.3);
+		return others[Math.floor(this.random() * others.length)]!;
+	}
+}
+
+function known(state: State, answer: Answer): State {
+	if (state === null) return null;
+	return { ...state, triggers: state.triggers.map((id) => (id === UNKNOWN ? String(answer.json.id) : id)) };
+}
+
+/** The function as the API shows it. */
+export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
+	const [it, url, config, triggers] = await Promise.all([
+		api.get(name),
+		api.getUrl(name),
+		api.getEventInvoke(name),
+		api.triggers(name),
+	]);
+	const ids = triggers.json.triggers.map(({ id }: { id: string }) => id);
+	// Nothing may hang on a function that is not there.
+	const rest = [url.status, config.status, ids.length];
+	if (it.status === 404 && rest.join() === "404,404,0") return null;
+	const { Configuration, Tags = {} } = it.json;
+	return {
+		code: codes.get(Configuration.CodeSha256)!,
+		memory: Configuration.MemorySize,
+		tags: Tags,
+		url: url.status === 404 ? null : url.json.AuthType,
+		retries: config.status === 404 ? null : config.json.MaximumRetryAttempts,
+		onSuccess: config.json.DestinationConfig?.OnSuccess?.Destination !== undefined,
+		triggers: ids,
+	};
+}
+
+/** Is what is shown the wanted state? A trigger that was being added has an id that nobody was told. */
+export function same(shown: State, wanted: State): boolean {
+	if (shown === null || wanted === null) return shown === wanted;
+	const ids = wanted.triggers.map((id, index) => (id === UNKNOWN ? shown.triggers[index] : id));
+	return JSON.stringify(sorted(shown)) === JSON.stringify(sorted({ ...wanted, triggers: ids as string[] }));
+}
+
+function sorted(state: Shown): unknown {
+	return { ...state, tags: Object.entries(state.tags).sort() };
+}
