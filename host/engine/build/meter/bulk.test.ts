@@ -163,6 +163,27 @@ describe("the cost of bulk operations", async () => {
 			expect(charged(guest, name, 0, 0, size) - nothing).toBe(size / 16);
 	});
 
+	it.each([0, 16, 4096, 4112, MIB, 2 * MIB])("is the same for %i bytes when the code says so many", async (size) => {
+		const operations = `
+			(memory.fill (i32.const 0) (i32.const 7) (i32.const ${size}))
+			(memory.copy (i32.const 5) (i32.const 0) (i32.const ${size}))
+			(memory.init $d (i32.const 64) (i32.const 0) (i32.const ${Math.min(size, 64)}))`;
+		const code = await wat(`(module (memory (export "a") 80) (memory (export "b") 1)
+			(data $d "${"z".repeat(64)}")
+			(func (export "run") ${operations}))`);
+		const pair: [Guest, Runner] = [new Guest(code), unmetered(code)];
+		expect(both(...pair, "run")).toBe(false);
+		const used = charged(pair[0], "run");
+		expect(Math.abs(used - (2 * size + Math.min(size, 64)) / 16)).toBeLessThan(20);
+	});
+
+	it("traps out of bounds when the length is a constant, too", async () => {
+		const code = await wat(`(module (memory (export "a") 1) (memory (export "b") 1)
+			(func (export "run") (param i32) (memory.fill (local.get 0) (i32.const 7) (i32.const 100))))`);
+		const pair: [Guest, Runner] = [new Guest(code), unmetered(code)];
+		expect([65_436, 65_437, -1].map((at) => both(...pair, "run", at))).toEqual([false, true, true]);
+	});
+
 	it("does not depend on the slice", () => {
 		const used = [10, 65_536, 10 ** 9].map((slice) =>
 			charged(new Guest(bytes, { slice }), "within", 7, 0, 2 * MIB + 5),

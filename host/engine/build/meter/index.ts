@@ -34,7 +34,7 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
 	const memories = defined(module.memories, `${prefix}memory`);
 	const tables = defined(module.tables, `${prefix}table`);
 	const globals = defined(module.globals, `${prefix}global`).filter(({ item }) => item.mutable);
-	const { tablesWritten, drops } = code.scanner;
+	const { tablesWritten, drops } = code.scanner.operands;
 	const meta: MeterMeta = {
 		prefix,
 		fuel: `${prefix}fuel`,

@@ -1,12 +1,12 @@
 /**
- * Scans one function's body: finds its regions and their costs, and the instructions whose work depends on an operand.
- * One pass over the bytes; the edits it finds are applied by `rewrite.ts`.
+ * Scans one function's body: finds its regions and what they cost. One pass over the bytes; the edits it finds are applied by `rewrite.ts`.
  */
 import { Edits } from "./edits.ts";
 import { Frame, Frames } from "./frames.ts";
 import type { Helpers } from "./helpers.ts";
 import type { Module } from "./module.ts";
-import { BASE, COST, GROW_COST, Imm } from "./opcodes.ts";
+import { BASE, COST, Imm } from "./opcodes.ts";
+import { Operands } from "./operands.ts";
 import { DEAD, Regions } from "./regions.ts";
 import { lebAt, prefixedKind, skipBlockType, skipHeapType, skipImmediate, skipLeb, skipValType } from "./skip.ts";
 import { MeterError } from "./types.ts";
@@ -17,23 +17,21 @@ const LOCALS_SHIFT = 3;
 export class Scanner {
 	readonly edits = new Edits();
 	readonly regions = new Regions();
-	/** By index, whether the code changes the table. */
-	readonly tablesWritten: boolean[];
-	drops = false;
+	readonly operands: Operands;
 	private readonly frames = new Frames();
 	private readonly bytes: Uint8Array;
 	private readonly module: Module;
-	private readonly helpers: Helpers;
 	/** The offset behind the last byte read. */
 	private pos = 0;
 	/** The region that the next instruction belongs to. */
 	private region = DEAD;
+	/** The offset of the instruction before the current one; known in `control` and `prefixed`. */
+	private previous = 0;
 
 	constructor(bytes: Uint8Array, module: Module, helpers: Helpers) {
 		this.bytes = bytes;
 		this.module = module;
-		this.helpers = helpers;
-		this.tablesWritten = module.tables.map(() => false);
+		this.operands = new Operands(bytes, module, helpers, this.edits);
 	}
 
 	/** Scans the body (its locals and its code) between two offsets. `edits` and `regions` then hold what is to be done. */
@@ -82,8 +80,10 @@ export class Scanner {
 	private code(end: number): void {
 		const { bytes, frames } = this;
 		let p = this.pos;
+		let at = p;
 		while (p < end) {
-			const at = p;
+			const previous = at;
+			at = p;
 			const op = bytes[p++]!;
 			const kind = BASE[op]!;
 			const cost = this.regions.cost;
@@ -94,6 +94,7 @@ export class Scanner {
 				continue;
 			}
 			this.pos = p;
+			this.previous = previous;
 			if (kind < Imm.castBranch) this.pos = skipImmediate(kind, bytes, p);
 			else if (kind === Imm.control) this.control(op, at);
 			else if (kind === Imm.unknown) this.fail(`unknown instruction 0x${op.toString(16)} before`);
@@ -145,10 +146,10 @@ export class Scanner {
 				this.conditional(this.u32());
 				break;
 			case 0x26: // table.set
-				this.writesTable(this.u32());
+				this.operands.writesTable(this.u32());
 				break;
 			case 0x40:
-				this.memoryGrow(at);
+				this.operands.memoryGrow(this.u32(), at, this.pos);
 				break;
 			default:
 				this.leave(op, at);
@@ -284,44 +285,6 @@ export class Scanner {
 		this.enterIn(this.region);
 	}
 
-	private writesTable(table: number): void {
-		if (table >= this.tablesWritten.length) this.fail("unknown table");
-		this.tablesWritten[table] = true;
-	}
-
-	private memoryGrow(at: number): void {
-		const memory = this.u32();
-		this.module.features.add("memory-grow");
-		this.edits.callInstead(at, this.pos, this.helpers.memoryGrow(memory));
-	}
-
-	private prefixed(op: number, at: number): void {
-		const sub = this.u32();
-		const kind = prefixedKind(op, sub, at);
-		if (op === 0xfd) this.module.features.add(sub < 0x100 ? "simd" : "relaxed-simd");
-		else if (op === 0xfe) this.module.features.add("threads");
-		if (op === 0xfb) this.garbageCollection(sub, kind, at);
-		else if (op === 0xfc) this.bulk(sub, kind, at);
-		else this.pos = skipImmediate(kind, this.bytes, this.pos);
-	}
-
-	private garbageCollection(sub: number, kind: number, at: number): void {
-		const { features } = this.module;
-		features.add("gc");
-		if (kind === Imm.castBranch) {
-			this.castBranch();
-			return;
-		}
-		const type = kind === Imm.leb || kind === Imm.leb2 ? lebAt(this.bytes, this.pos) : 0;
-		this.pos = skipImmediate(kind, this.bytes, this.pos);
-		if (sub <= 0x0a) features.add("gc-alloc");
-		// struct.new and struct.new_default fill their fields.
-		if (sub <= 0x01) this.spend(this.module.structFields[type] ?? 0);
-		// array.new_fixed: what it stores was pushed and so charged. The other ones have the length on top of the stack.
-		const byLength = (sub >= 0x06 && sub <= 0x0a && sub !== 0x08) || (sub >= 0x10 && sub <= 0x13);
-		if (byLength) this.edits.callBefore(at, this.helpers.chargeLength());
-	}
-
 	private castBranch(): void {
 		this.pos++;
 		const depth = this.u32();
@@ -329,54 +292,17 @@ export class Scanner {
 		this.conditional(depth);
 	}
 
-	/** The instructions behind 0xfc. Those on memories, tables and segments may work long. */
-	private bulk(sub: number, kind: number, at: number): void {
-		const { module, helpers, edits } = this;
-		const first = kind === Imm.none ? 0 : lebAt(this.bytes, this.pos);
-		const second = kind === Imm.leb2 ? lebAt(this.bytes, skipLeb(this.bytes, this.pos)) : 0;
-		this.pos = skipImmediate(kind, this.bytes, this.pos);
-		if (sub >= 0x08 && sub <= 0x11) module.features.add("bulk-memory");
-		switch (sub) {
-			case 0x08: {
-				const func = helpers.memoryInit(first, second);
-				if (func !== null) edits.callInstead(at, this.pos, func);
-				else edits.callBefore(at, helpers.chargeBytes());
-				break;
-			}
-			case 0x09: // data.drop
-			case 0x0d: // elem.drop
-				this.drops = true;
-				break;
-			case 0x0a:
-				edits.callInstead(at, this.pos, helpers.memoryCopy(first, second));
-				break;
-			case 0x0b:
-				edits.callInstead(at, this.pos, helpers.memoryFill(first));
-				break;
-			case 0x0c: // table.init: its length is 32-bit even where the table's index is not
-				this.writesTable(second);
-				edits.callBefore(at, helpers.chargeLength());
-				break;
-			case 0x0e:
-				this.writesTable(first);
-				edits.callBefore(at, helpers.chargeTableLength(first, second));
-				break;
-			case 0x0f:
-				module.features.add("table-grow");
-				this.writesTable(first);
-				this.spend(GROW_COST);
-				edits.callInstead(at, this.pos, helpers.tableGrow(first));
-				break;
-			case 0x11:
-				this.writesTable(first);
-				edits.callBefore(at, helpers.chargeTableLength(first, first));
-				break;
-			case 0x13:
-			case 0x14:
-			case 0x15:
-			case 0x16:
-				module.features.add("wide-arithmetic");
-				break;
+	private prefixed(op: number, at: number): void {
+		const sub = this.u32();
+		const kind = prefixedKind(op, sub, at);
+		this.operands.uses(op, sub);
+		if (kind === Imm.castBranch) {
+			this.castBranch();
+			return;
 		}
+		const immediates = this.pos;
+		this.pos = skipImmediate(kind, this.bytes, immediates);
+		if (op === 0xfb) this.spend(this.operands.collected(sub, at, immediates));
+		else if (op === 0xfc) this.spend(this.operands.bulk(sub, this.previous, at, immediates, this.pos));
 	}
 }
