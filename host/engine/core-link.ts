@@ -38,6 +38,8 @@ export class CoreLinker {
 	/** Instantiates the next core module of the plan; gives what metering knows of it. Its start function is not run. */
 	next(): { meta: MeterMeta; exports: WebAssembly.Exports } {
 		const planned = this.artifact.plan.instances[this.instances.length]!;
+		const meta = this.artifact.metas[planned.module]!;
+		if (!this.meter.reserve(meta.memories, meta.tables)) throw new LinkStopped();
 		// Without prototypes: a guest may name a namespace `__proto__`.
 		const imports: WebAssembly.Imports = Object.create(null);
 		for (const [namespace, name, source] of planned.imports) {
@@ -46,7 +48,6 @@ export class CoreLinker {
 		}
 		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, imports);
 		this.instances.push(exports);
-		const meta = this.artifact.metas[planned.module]!;
 		this.attach(exports, meta);
 		return { meta, exports };
 	}
@@ -56,7 +57,7 @@ export class CoreLinker {
 		for (const [slot, fn] of this.meter.control.entries()) control.set(slot, fn);
 		const memories = meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
 		const tables = meta.tables.map((it) => exports[it.export] as WebAssembly.Table);
-		if (!this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tables)) throw new LinkStopped();
+		this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tables);
 	}
 
 	/** A function that the guest exports, by where it is. */
@@ -77,8 +78,22 @@ export class CoreLinker {
 
 	private realloc(ref: CoreRef): Realloc {
 		const fn = this.func(ref) as unknown as Realloc;
-		return (old, oldSize, align, size) => this.meter.uninterruptible(() => fn(old, oldSize, align, size));
+		return (old, oldSize, align, size) => {
+			const before = this.mayLeave;
+			this.mayLeave = false;
+			try {
+				return this.meter.uninterruptible(() => fn(old, oldSize, align, size));
+			} finally {
+				this.mayLeave = before;
+			}
+		};
 	}
+
+	/**
+	 * May the guest call the host? Not from its `realloc` nor from `post-return` (canonical ABI, `may_leave`): no host
+	 * function is ever entered while another is at work.
+	 */
+	mayLeave = true;
 
 	private resolve(source: Source): WebAssembly.ImportValue {
 		switch (source.from) {
@@ -111,6 +126,7 @@ export class CoreLinker {
 			meter.charge(HOST_CALL_FUEL);
 			if (meter.stopped !== null) throw new Trap(meter.stopped.message);
 			try {
+				if (!this.mayLeave) throw new Trap("cannot leave component instance");
 				return fn(...args);
 			} catch (error) {
 				throw this.fail(error);
@@ -137,6 +153,7 @@ export class CoreLinker {
 
 	private resume(value: unknown, error?: unknown): unknown {
 		if (this.abandoned) return new Promise(() => {});
+		if (this.meter.hadItsTurn) return this.meter.turn().then(() => this.resume(value, error));
 		this.meter.enter();
 		if (error !== undefined) throw error;
 		return value;

@@ -81,9 +81,20 @@ export class Instance {
 		this.initExpired.reject(new LinkStopped());
 	}
 
+	/** Makes the next core instance, within the time, and gives way where many or large ones take long. */
+	private async next(): Promise<ReturnType<CoreLinker["next"]>> {
+		this.meter.enter();
+		const made = this.linker.next();
+		this.meter.leave();
+		if (this.meter.hadItsTurn) await this.meter.turn();
+		this.meter.look();
+		if (this.meter.stopped !== null) throw new LinkStopped();
+		return made;
+	}
+
 	private async runStarts(): Promise<void> {
 		for (const _ of this.artifact.plan.instances) {
-			const { meta, exports } = this.linker.next();
+			const { meta, exports } = await this.next();
 			if (meta.start === null) continue;
 			this.meter.enter();
 			await promising(exports[meta.start])();
@@ -103,10 +114,11 @@ export class Instance {
 	}
 
 	/** An instance whose start functions have not run: what a snapshot is compared with, and put into. Throws as `initialise`. */
-	static blank(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared): Instance {
+	static async blank(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared): Promise<Instance> {
 		const instance = new Instance(artifact, spec, shared);
+		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
 		try {
-			for (const _ of artifact.plan.instances) instance.linker.next();
+			for (const _ of artifact.plan.instances) await instance.next();
 			return instance;
 		} catch (error) {
 			throw instance.initFailure(error);
@@ -114,8 +126,13 @@ export class Instance {
 	}
 
 	/** An instance that starts where initialisation ended. Throws EngineBusy. */
-	static restore(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, snapshot: Snapshot): Instance {
-		const instance = Instance.blank(artifact, spec, shared);
+	static async restore(
+		artifact: CompiledArtifact,
+		spec: FunctionSpec,
+		shared: Shared,
+		snapshot: Snapshot,
+	): Promise<Instance> {
+		const instance = await Instance.blank(artifact, spec, shared);
 		const done = restore(artifact, snapshot, instance.cores, (pages) => instance.meter.reserveGrowth(pages));
 		if (!done) {
 			instance.end();
@@ -243,6 +260,13 @@ export class Instance {
 		return { durationMs: performance.now() - started, initMs, cpuMs, fuel, memoryBytes };
 	}
 
+	private async postReturn(post: ((result: number) => Promise<unknown>) | null, result: number): Promise<void> {
+		if (post === null) return;
+		this.linker.mayLeave = false;
+		await post(result);
+		this.linker.mayLeave = true;
+	}
+
 	/** The guest's export with what a call of it needs; made at the first call. */
 	private bind(): BoundExport {
 		if (this.bound !== undefined) return this.bound;
@@ -261,7 +285,7 @@ export class Instance {
 		this.bound = {
 			call: entered(lifted.func),
 			memory: this.linker.memory(lifted),
-			postReturn: async (result) => void (await post?.(result)),
+			postReturn: (result) => this.postReturn(post, result),
 			guest: this.guest,
 		};
 		return this.bound;

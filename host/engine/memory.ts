@@ -50,6 +50,12 @@ export class GuestMemory {
 		return this.u8.subarray(start, start + size);
 	}
 
+	/** As `bytes`, for `units` of two bytes, aligned. */
+	private wide(pointer: number, units: number): Uint8Array {
+		const start = this.check(pointer, units * 2, 2);
+		return this.u8.subarray(start, start + units * 2);
+	}
+
 	/** A pointer that `size` bytes can be read from or written to, aligned to `align`, or a trap. */
 	private check(pointer: number, size: number, align: number): number {
 		this.refresh();
@@ -135,13 +141,26 @@ export class GuestMemory {
 		try {
 			if (this.encoding === "utf8") return fatal.decode(this.bytes(pointer, units));
 			const length = units >>> 0;
-			if (this.encoding === "utf16") return utf16.decode(this.bytes(this.check(pointer, 0, 2), length * 2));
-			if (length & 0x80000000) return utf16.decode(this.bytes(this.check(pointer, 0, 2), (length & 0x7fffffff) * 2));
+			if (this.encoding === "utf16") return utf16.decode(this.wide(pointer, length));
+			if (length & 0x80000000) return utf16.decode(this.wide(pointer, length & 0x7fffffff));
 			return Buffer.from(this.bytes(this.check(pointer, 0, 2), length)).toString("latin1");
 		} catch (error) {
 			if (error instanceof Trap) throw error;
 			throw new Trap("malformed text in a string");
 		}
+	}
+
+	/** The string at `pointer`, of which no more than `max` bytes are read: a longer one is cut between two characters. */
+	stringStart(pointer: number, units: number, max: number): string {
+		const isTagged = this.encoding === "latin1+utf16" && (units & 0x80000000) !== 0;
+		const length = isTagged ? units & 0x7fffffff : units >>> 0;
+		const size = this.encoding === "utf16" || isTagged ? 2 : 1;
+		if (length * size <= max) return this.string(pointer, units);
+		const all = size === 2 ? this.wide(pointer, length) : this.bytes(pointer, length);
+		let cut = Math.floor(max / size);
+		if (this.encoding === "utf8") while (cut > 0 && (all[cut]! & 0xc0) === 0x80) cut--;
+		else if (size === 2 && cut > 0 && (all[cut * 2 - 1]! & 0xfc) === 0xd8) cut--;
+		return this.string(pointer, isTagged ? cut | 0x80000000 : cut);
 	}
 
 	/** Copies a string into the guest, in its encoding; gives pointer and code units. */

@@ -4,6 +4,7 @@
  * in `refill`, and all end a guest by the same wasm trap, which it cannot catch.
  */
 import { CONTROL_SIGNATURES, YIELD } from "./build/meter/control.ts";
+import type { MemoryMeta, TableMeta } from "./build/meter/types.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { Suspending } from "./jspi.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
@@ -40,8 +41,9 @@ export class Meter {
 	private readonly queue: FairQueue;
 	private readonly budget: MemoryBudget;
 	private readonly memoryCap: number;
-	/** Bytes of the host's budget that this instance holds. */
+	/** Bytes of the host's budget that this instance holds, and memories. */
 	private reserved = 0;
+	private reservedMemories = 0;
 
 	private granted = 0;
 	private hostFuel = 0;
@@ -53,6 +55,10 @@ export class Meter {
 	/** When the guest got the core, or 0 while it is not on it. */
 	private onCoreSince = 0;
 	private cpu = 0;
+	/** ms on the core since the guest last gave way, without those since `onCoreSince`. */
+	private sinceTurn = 0;
+	/** Since when host calls go on without a look at the counter, past a slice of fuel; 0 while they do not. */
+	private overSince = 0;
 	private uninterruptibleSince = 0;
 	private refused = 0;
 	private ended: Stop | null = null;
@@ -77,24 +83,28 @@ export class Meter {
 		return asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: fns[i]! })));
 	}
 
-	/** Counts what a new core instance brought. False if it is more than the instance, or the host, may have. */
-	attach(counter: WebAssembly.Global, memories: WebAssembly.Memory[], tables: WebAssembly.Table[]): boolean {
-		const bytes = memories.reduce((sum, it) => sum + it.buffer.byteLength, 0);
+	/**
+	 * Asks for what a core instance will bring, before V8 makes it: tables lie in V8's own heap, and where that is full
+	 * the process ends. False if it is more than the instance, or the host, may have.
+	 */
+	reserve(memories: readonly MemoryMeta[], tables: readonly TableMeta[]): boolean {
+		const bytes = memories.reduce((sum, it) => sum + it.initialPages * PAGE, 0);
+		const total = this.memoryBytes + bytes;
+		if (total > this.memoryCap)
+			return this.refuse("memory", `its memories start with ${total} bytes, over the limit of ${this.memoryCap}`);
+		const entries = tables.reduce((sum, it) => sum + it.initial, this.tableEntries);
+		if (entries > MAX_TABLE_ENTRIES) return this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`);
 		if (!this.budget.take(bytes, memories.length)) return this.refuse("memory", "the host has no memory left");
 		this.reserved += bytes;
+		this.reservedMemories += memories.length;
+		return true;
+	}
+
+	/** Takes in what a new core instance brought: as much as was reserved for it. */
+	attach(counter: WebAssembly.Global, memories: WebAssembly.Memory[], tables: WebAssembly.Table[]): void {
 		this.counters.push(counter);
 		this.memories.push(...memories);
 		this.tables.push(...tables);
-		if (this.memoryBytes > this.memoryCap) {
-			return this.refuse(
-				"memory",
-				`its memories start with ${this.memoryBytes} bytes, over the limit of ${this.memoryCap}`,
-			);
-		}
-		return (
-			this.tableEntries <= MAX_TABLE_ENTRIES ||
-			this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`)
-		);
 	}
 
 	private refuse(kind: FailureKind, message: string): false {
@@ -131,6 +141,7 @@ export class Meter {
 		this.hostFuelSinceRefill = 0;
 		this.refused = 0;
 		this.cpu = 0;
+		this.sinceTurn = 0;
 		this.fuelLimit = fuelLimit ?? Number.POSITIVE_INFINITY;
 		this.deadline = deadline;
 	}
@@ -149,14 +160,32 @@ export class Meter {
 
 	/** The guest gets the core: it is called, or goes on after a wait. */
 	enter(): void {
+		this.leave();
+		this.overSince = 0;
 		this.onCoreSince = performance.now();
 	}
 
 	/** The guest leaves the core: it returned, or waits. */
 	leave(): void {
 		if (this.onCoreSince === 0) return;
-		this.cpu += performance.now() - this.onCoreSince;
+		const held = performance.now() - this.onCoreSince;
+		this.cpu += held;
+		this.sinceTurn += held;
 		this.onCoreSince = 0;
+	}
+
+	/**
+	 * Is it others' turn, before a guest that waited goes on? What it waited for may have been there without a turn of the
+	 * event loop, again and again.
+	 */
+	get hadItsTurn(): boolean {
+		return this.sinceTurn > YIELD_AFTER_MS;
+	}
+
+	/** Gives way to the event loop, off the core. */
+	async turn(): Promise<void> {
+		await this.queue.turn();
+		this.sinceTurn = 0;
 	}
 
 	/** Ends the guest at its next look at the counter, whatever it catches. The first reason stays. */
@@ -169,7 +198,17 @@ export class Meter {
 	charge(fuel: number): void {
 		this.hostFuel += fuel;
 		this.hostFuelSinceRefill += fuel;
-		if (this.hostFuelSinceRefill > SLICE) this.expire();
+		if (this.hostFuelSinceRefill <= SLICE) return;
+		this.expire();
+		this.checkHostCalls(performance.now());
+	}
+
+	/** Code without loops can call the host a million times before it looks at its counter. */
+	private checkHostCalls(now: number): void {
+		this.check(now);
+		if (this.overSince === 0) this.overSince = now;
+		if (now - this.overSince > UNINTERRUPTIBLE_MS)
+			this.ended ??= { kind: "crash", message: `host calls in a row took longer than ${UNINTERRUPTIBLE_MS} ms` };
 	}
 
 	chargeBytes(bytes: number): void {
@@ -205,7 +244,7 @@ export class Meter {
 		const now = performance.now();
 		this.check(now);
 		if (this.ended !== null) return STOPPED;
-		if (mayYield && this.uninterruptibleSince === 0 && now - this.onCoreSince > YIELD_AFTER_MS) {
+		if (mayYield && this.uninterruptibleSince === 0 && this.sinceTurn + now - this.onCoreSince > YIELD_AFTER_MS) {
 			this.asking = fuel;
 			return YIELD;
 		}
@@ -217,7 +256,14 @@ export class Meter {
 		const slices = Math.floor(-fuel / SLICE) + 1;
 		this.granted += slices * SLICE;
 		this.hostFuelSinceRefill = 0;
+		// A `realloc` in between is no chance to give way.
+		if (this.uninterruptibleSince === 0) this.overSince = 0;
 		return fuel + slices * SLICE;
+	}
+
+	/** Looks at clock and limits now. */
+	look(): void {
+		this.check(performance.now());
 	}
 
 	private check(now: number): void {
@@ -231,7 +277,7 @@ export class Meter {
 	private async giveWay(): Promise<number> {
 		const fuel = this.asking;
 		this.leave();
-		await this.queue.turn();
+		await this.turn();
 		this.enter();
 		this.check(performance.now());
 		return this.ended === null ? this.grant(fuel) : STOPPED;
@@ -261,8 +307,9 @@ export class Meter {
 
 	/** The instance is gone: gives its memory back to the host's budget. */
 	dispose(): void {
-		this.budget.give(this.reserved, this.memories.length);
+		this.budget.give(this.reserved, this.reservedMemories);
 		this.reserved = 0;
+		this.reservedMemories = 0;
 		this.memories.length = 0;
 		this.counters.length = 0;
 		this.tables.length = 0;

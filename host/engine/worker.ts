@@ -132,7 +132,7 @@ class Worker implements Engine {
 	private async keepSnapshot(artifact: CompiledArtifact, spec: FunctionSpec, instance: Instance): Promise<void> {
 		const handles = instance.handleImage();
 		if (handles === null || !canSnapshot(artifact)) return;
-		const fresh = this.blank(artifact, spec);
+		const fresh = await this.blank(artifact, spec);
 		if (fresh === null) return;
 		const snapshot = capture(artifact, instance.cores, fresh.cores, handles);
 		fresh.end();
@@ -142,9 +142,9 @@ class Worker implements Engine {
 	}
 
 	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
-	private blank(artifact: CompiledArtifact, spec: FunctionSpec): Instance | null {
+	private async blank(artifact: CompiledArtifact, spec: FunctionSpec): Promise<Instance | null> {
 		try {
-			return Instance.blank(artifact, spec, this.shared);
+			return await Instance.blank(artifact, spec, this.shared);
 		} catch (error) {
 			if (error instanceof InitError) return null;
 			throw error;

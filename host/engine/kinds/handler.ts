@@ -62,7 +62,7 @@ function writeArguments(memory: GuestMemory, { payload, timeoutMs }: Task): numb
 	memory.writeBytes(at, event);
 	for (const field of STRINGS) memory.writeString(at + OFFSETS[field], context[field]);
 	memory.setU32(at + OFFSETS.memoryLimitInMb, context.memoryLimitInMb);
-	memory.setU64(at + OFFSETS.deadlineMs, BigInt(Date.now() + timeoutMs));
+	memory.setU64(at + OFFSETS.deadlineMs, BigInt(Math.round(Date.now() + timeoutMs)));
 	for (const field of OPTIONS) writeOption(memory, at + OFFSETS[field], context[field]);
 	return at;
 }
@@ -73,7 +73,7 @@ function writeOption(memory: GuestMemory, at: number, text: string | undefined):
 	if (text !== undefined) memory.writeString(at + 4, text);
 }
 
-/** Longest stack trace that is read, frames; and text of a failure, bytes. */
+/** Longest stack trace that is read, frames; and all text of a failure, bytes: what is longer is cut off. */
 const MAX_FRAMES = 200;
 const MAX_TEXT = 256 * 1024;
 
@@ -88,16 +88,21 @@ function readResult(memory: GuestMemory, at: number): CallResult {
 }
 
 function readFailure(memory: GuestMemory, at: number): CallResult {
-	const errorType = readText(memory, at);
-	const errorMessage = readText(memory, at + 8);
+	const read = textReader(memory);
+	const errorType = read(at);
+	const errorMessage = read(at + 8);
 	const [frames, count] = [memory.getU32(at + 16), memory.getU32(at + 20)];
 	memory.bytes(frames, Math.min(count * 8, 0xffff_ffff));
 	const stackTrace: string[] = [];
-	for (let i = 0; i < Math.min(count, MAX_FRAMES); i++) stackTrace.push(readText(memory, frames + i * 8));
+	for (let i = 0; i < Math.min(count, MAX_FRAMES); i++) stackTrace.push(read(frames + i * 8));
 	return { ok: false, failure: { kind: "handled", errorType, errorMessage, stackTrace } };
 }
 
-function readText(memory: GuestMemory, at: number): string {
-	const [pointer, length] = [memory.getU32(at), memory.getU32(at + 4)];
-	return memory.string(pointer, length).slice(0, MAX_TEXT);
+function textReader(memory: GuestMemory): (at: number) => string {
+	let left = MAX_TEXT;
+	return (at) => {
+		const text = memory.stringStart(memory.getU32(at), memory.getU32(at + 4), left);
+		left = Math.max(0, left - Buffer.byteLength(text));
+		return text;
+	};
 }
