@@ -13,6 +13,8 @@ import type { FailureKind } from "./types.ts";
 
 /** Fuel between two looks at the clock: about 0.1 ms of compiled code. */
 export const SLICE = 100_000;
+/** Fuel of host calls between two looks at the clock: a thousand of them. */
+const HOST_SLICE = 100_000;
 /** A guest that held the core so long gives way, ms. */
 const YIELD_AFTER_MS = 2;
 /** How long guest code may run that the host calls in passing (`realloc`), which cannot give way, ms. Go collects garbage in it. */
@@ -198,7 +200,7 @@ export class Meter {
 	charge(fuel: number): void {
 		this.hostFuel += fuel;
 		this.hostFuelSinceRefill += fuel;
-		if (this.hostFuelSinceRefill <= SLICE) return;
+		if (this.hostFuelSinceRefill <= HOST_SLICE) return;
 		this.expire();
 		this.checkHostCalls(performance.now());
 	}
@@ -251,14 +253,17 @@ export class Meter {
 		return this.grant(fuel);
 	}
 
-	/** Whole slices only, so that fuel does not depend on when the counter ran out: a debt is carried over. */
+	/**
+	 * A slice, or what the limit leaves and one more. How much is granted when changes nothing in what is used: a debt is
+	 * carried over, and what modules still hold at the end is not counted.
+	 */
 	private grant(fuel: number): number {
-		const slices = Math.floor(-fuel / SLICE) + 1;
-		this.granted += slices * SLICE;
+		const counter = Math.min(SLICE, Math.max(this.fuelLimit - this.fuel, 0) + 1);
+		this.granted += counter - fuel;
 		this.hostFuelSinceRefill = 0;
 		// A `realloc` in between is no chance to give way.
 		if (this.uninterruptibleSince === 0) this.overSince = 0;
-		return fuel + slices * SLICE;
+		return counter;
 	}
 
 	/** Looks at clock and limits now. */

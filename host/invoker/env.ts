@@ -45,9 +45,16 @@ export function environmentOf(record: FunctionRecord, region: string): Record<st
 		AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
 		AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
 		AWS_LAMBDA_LOG_GROUP_NAME: record.logging.group,
+		...logSettings(record.logging),
 		AWS_REGION: region,
 		LAMBDA_RUNTIME_DIR: "/var/runtime",
 		LAMBDA_TASK_ROOT: "/var/task",
 		...(record.handler === null ? {} : { _HANDLER: record.handler }),
 	};
+}
+
+/** Lambda tells its runtimes of JSON logs by these two, so that a runtime's console writes JSON itself. */
+function logSettings({ format, applicationLogLevel }: FunctionRecord["logging"]): Record<string, string> {
+	if (format !== "JSON") return {};
+	return { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: applicationLogLevel ?? "INFO" };
 }

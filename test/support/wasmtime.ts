@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** The path of wasmtime, or null. Looked for in PILOT_WASMTIME, test/.cache, and on the PATH. */
 export function findWasmtime(): string | null {
-	const cached = fileURLToPath(new URL("../.cache/py/bin/wasmtime", import.meta.url));
+	const cached = fileURLToPath(new URL("../.cache/python/wasmtime_cli/wasmtime", import.meta.url));
 	const candidates = [process.env.PILOT_WASMTIME, existsSync(cached) ? cached : undefined, "wasmtime"];
 	return candidates.find((it): it is string => it !== undefined && spawnSync(it, ["--version"]).status === 0) ?? null;
 }
