@@ -43,3 +43,14 @@ export class ServiceError extends Error {
 		this.members = members;
 	}
 }
+
+/** What a caller is told when the host's disk is full; null for any other error. */
+export function diskFull(error: unknown): ServiceError | null {
+	if (!(error instanceof Error)) return null;
+	const code = "code" in error ? error.code : "";
+	if (error.name !== "StoreFull" && code !== "ENOSPC" && code !== "EDQUOT") return null;
+	return new ServiceError(
+		"ServiceUnavailableException",
+		"The host's disk is full. Nothing was changed; try again once there is room.",
+	);
+}

@@ -1,7 +1,6 @@
 /** AWS Lambda's REST API: every route of the service model, from the request to an operation's handler and back. */
 import { type Context, Hono, type Next } from "hono";
-import { ServiceError } from "../errors.ts";
-import { StoreFull } from "../store/errors.ts";
+import { diskFull, ServiceError } from "../errors.ts";
 import { handlersOf } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { SERVED, type ServedOperation } from "./model/served.ts";
@@ -60,18 +59,8 @@ async function serve<Name extends ServedOperation>(
 	} catch (error) {
 		if (error instanceof ServiceError) return errorResponse(error, call.requestId);
 		fault({ operation: name, requestId: call.requestId, error });
-		return errorResponse(isFull(error) ? DISK_FULL : FAULT, call.requestId);
+		return errorResponse(diskFull(error) ?? FAULT, call.requestId);
 	}
-}
-
-const DISK_FULL = new ServiceError(
-	"ServiceUnavailableException",
-	"The host's disk is full. Nothing was changed; try again once there is room.",
-);
-
-function isFull(error: unknown): boolean {
-	if (error instanceof StoreFull) return true;
-	return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /** `{Name}` as Hono's `:Name`. */

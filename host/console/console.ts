@@ -2,7 +2,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { ServiceError } from "../errors.ts";
+import { diskFull, ServiceError } from "../errors.ts";
 import type { NodeEnv } from "../gateway/gateway.ts";
 import { logQuery, logStream } from "./logs.ts";
 import { readFiles, sendFile } from "./static.ts";
@@ -53,7 +53,10 @@ export function createConsole(deps: ConsoleDeps): Hono<NodeEnv> {
 	app.onError((error, c) => {
 		if (error instanceof ServiceError) return failure(c, error);
 		log(`A request of the page failed: ${error.stack ?? error.message}`);
-		return failure(c, new ServiceError("ServiceException", "The host failed; its own output says why"));
+		return failure(
+			c,
+			diskFull(error) ?? new ServiceError("ServiceException", "The host failed; its own output says why"),
+		);
 	});
 	return app;
 }

@@ -47,6 +47,7 @@ export function lambda(url: string) {
 		call(url, method, path, { body, headers });
 	const zip = (code: Uint8Array) => Buffer.from(code).toString("base64");
 	return {
+		send,
 		create: (FunctionName: string, code: Uint8Array, settings: object = {}) =>
 			send("POST", FUNCTIONS, {
 				FunctionName,
