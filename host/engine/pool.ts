@@ -24,11 +24,17 @@ export class WaitAborted extends Error {
 	override name = "WaitAborted";
 }
 
+/** `give` passes an instance on, or, with null, the room to make one. */
+interface Waiter {
+	give(instance: Instance | null): void;
+	abort(): void;
+}
+
 export class Pool {
 	private readonly host: PoolHost;
 	/** The one used last comes first: the others grow old and end. */
 	private idle: Idle[] = [];
-	private waiting: { wake(): void; abort(): void }[] = [];
+	private waiting: Waiter[] = [];
 	private live = 0;
 	private retired = false;
 
@@ -56,47 +62,56 @@ export class Pool {
 
 	/** An idle instance, or a new one, or, at the limit, the next that comes free. Release it afterwards. */
 	async take(signal: AbortSignal, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Lease> {
-		while (this.idle.length === 0 && this.live >= this.host.maxInstances) await this.wait(signal);
-		const idle = this.idle.pop();
-		if (idle !== undefined) return { instance: idle.instance, initMs: null };
-		this.live++;
+		const idle = this.idle.pop()?.instance ?? (await this.room(signal));
+		if (idle !== null) return { instance: idle, initMs: null };
 		const started = performance.now();
 		try {
 			const instance = await this.host.create(output);
 			return { instance, initMs: performance.now() - started };
 		} catch (error) {
-			this.live--;
-			this.wakeNext();
+			this.free();
 			throw error;
 		}
 	}
 
-	private wait(signal: AbortSignal): Promise<void> {
+	/** Room for a new instance (null), or, at the limit, the instance that is passed on. */
+	private room(signal: AbortSignal): Promise<Instance | null> | null {
+		if (this.live >= this.host.maxInstances) return this.wait(signal);
+		this.live++;
+		return null;
+	}
+
+	private wait(signal: AbortSignal): Promise<Instance | null> {
 		return new Promise((resolve, reject) => {
-			const wake = (): void => {
+			const give = (instance: Instance | null): void => {
 				signal.removeEventListener("abort", abort);
-				resolve();
+				resolve(instance);
 			};
 			const abort = (): void => {
-				this.waiting = this.waiting.filter((it) => it.wake !== wake);
+				signal.removeEventListener("abort", abort);
+				this.waiting = this.waiting.filter((it) => it.give !== give);
 				reject(new WaitAborted());
 			};
 			if (signal.aborted) return abort();
-			signal.addEventListener("abort", abort, { once: true });
-			this.waiting.push({ wake, abort });
+			signal.addEventListener("abort", abort);
+			this.waiting.push({ give, abort });
 		});
 	}
 
-	private wakeNext(): void {
-		this.waiting.shift()?.wake();
+	/** An instance is gone: its room passes to who waits longest. */
+	private free(): void {
+		const next = this.waiting.shift();
+		if (next === undefined) this.live--;
+		else next.give(null);
 	}
 
 	/** Gives an instance back: it is idle again, or, if it is over, room for another. */
 	release(instance: Instance): void {
 		if (this.retired) instance.end();
-		if (instance.over) this.live--;
-		else this.idle.push({ instance, since: performance.now() });
-		this.wakeNext();
+		if (instance.over) return this.free();
+		const next = this.waiting.shift();
+		if (next === undefined) this.idle.push({ instance, since: performance.now() });
+		else next.give(instance);
 	}
 
 	/** Adds an instance that was made elsewhere. */
@@ -115,8 +130,7 @@ export class Pool {
 		const oldest = this.idle.shift();
 		if (oldest === undefined) return false;
 		oldest.instance.end();
-		this.live--;
-		this.wakeNext();
+		this.free();
 		return true;
 	}
 

@@ -43,6 +43,10 @@ class Worker implements Engine {
 	private readonly idleMs: number;
 	private readonly shared: Shared;
 	private readonly pools = new Map<string, { pool: Pool; spec: FunctionSpec }>();
+	/** Pools of versions that are gone, while something of them still runs. */
+	private readonly retired = new Set<Pool>();
+	/** The host stops: nothing begins any more. */
+	private over = false;
 	private readonly artifacts = new Map<string, Promise<CompiledArtifact>>();
 	private readonly snapshots = new Map<string, Promise<Snapshot | null>>();
 	private readonly sweeper: NodeJS.Timeout;
@@ -119,8 +123,11 @@ class Worker implements Engine {
 		const artifact = await this.artifact(spec.digest);
 		try {
 			const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared));
-			await this.keepSnapshot(artifact, spec, instance);
-			if (kindOf(artifact.info.kind).reusable) this.pool(spec).adopt(instance);
+			await this.keepSnapshot(artifact, spec, instance).catch((error: unknown) => {
+				instance.end();
+				throw error;
+			});
+			if (kindOf(artifact.info.kind).reusable && !this.over) this.pool(spec).adopt(instance);
 			else instance.end();
 		} catch (error) {
 			if (!(error instanceof InitError)) throw error;
@@ -134,8 +141,12 @@ class Worker implements Engine {
 		if (handles === null || !canSnapshot(artifact)) return;
 		const fresh = await this.blank(artifact, spec);
 		if (fresh === null) return;
-		const snapshot = capture(artifact, instance.cores, fresh.cores, handles);
-		fresh.end();
+		let snapshot: Snapshot;
+		try {
+			snapshot = capture(artifact, instance.cores, fresh.cores, handles);
+		} finally {
+			fresh.end();
+		}
 		const key = snapshotKey(spec);
 		await this.store.saveSnapshot(key, snapshot);
 		this.snapshots.set(key, Promise.resolve(snapshot));
@@ -144,7 +155,7 @@ class Worker implements Engine {
 	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
 	private async blank(artifact: CompiledArtifact, spec: FunctionSpec): Promise<Instance | null> {
 		try {
-			return await Instance.blank(artifact, spec, this.shared);
+			return await this.withRoom(() => Instance.blank(artifact, spec, this.shared));
 		} catch (error) {
 			if (error instanceof InitError) return null;
 			throw error;
@@ -160,11 +171,14 @@ class Worker implements Engine {
 	}
 
 	private async serve(task: Task): Promise<Outcome> {
+		if (this.over) return notServed(new WaitAborted());
 		const pool = this.pool(task.spec);
 		try {
 			const { instance, initMs } = await pool.take(task.signal, task.output);
 			this.busy.add(instance);
 			try {
+				// The host may have stopped while the instance was made.
+				if (this.over) throw new WaitAborted();
 				return await instance.invoke(task, initMs);
 			} catch (error) {
 				instance.end();
@@ -179,8 +193,15 @@ class Worker implements Engine {
 	}
 
 	retire(specId: string): void {
-		this.pools.get(specId)?.pool.retire();
+		const pool = this.pools.get(specId)?.pool;
+		if (pool === undefined) return;
 		this.pools.delete(specId);
+		pool.retire();
+		if (!pool.empty) this.retired.add(pool);
+	}
+
+	private get allPools(): Pool[] {
+		return [...Array.from(this.pools.values(), ({ pool }) => pool), ...this.retired];
 	}
 
 	/** Ends what is idle for too long, and forgets what nothing runs any more. */
@@ -193,6 +214,7 @@ class Worker implements Engine {
 			if (pool.empty) this.pools.delete(id);
 			else digests.add(spec.digest) && keys.add(snapshotKey(spec));
 		}
+		for (const pool of this.retired) if (pool.empty) this.retired.delete(pool);
 		for (const digest of this.artifacts.keys()) if (!digests.has(digest)) this.artifacts.delete(digest);
 		for (const key of this.snapshots.keys()) if (!keys.has(key)) this.snapshots.delete(key);
 	}
@@ -204,7 +226,7 @@ class Worker implements Engine {
 	stats(): { instances: number; busy: number; memoryBytes: number } {
 		let instances = 0;
 		let busy = 0;
-		for (const { pool } of this.pools.values()) {
+		for (const pool of this.allPools) {
 			instances += pool.instances;
 			busy += pool.busy;
 		}
@@ -216,13 +238,15 @@ class Worker implements Engine {
 		const timer = setTimeout(() => this.cancelAll(), graceMs);
 		await Promise.allSettled(this.running);
 		clearTimeout(timer);
-		for (const { pool } of this.pools.values()) pool.retire();
+		this.over = true;
+		for (const pool of this.allPools) pool.retire();
 		this.pools.clear();
 	}
 
 	/** The grace time is over: ends what runs, and what waits for an instance. */
 	private cancelAll(): void {
-		for (const { pool } of this.pools.values()) pool.close();
+		this.over = true;
+		for (const pool of this.allPools) pool.close();
 		for (const instance of this.busy) instance.cancel();
 	}
 }
