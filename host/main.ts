@@ -14,6 +14,7 @@ import { createInvoker } from "./invoker/invoker.ts";
 import { mountsOf } from "./invoker/mounts.ts";
 import { specOf } from "./invoker/spec.ts";
 import { openObserver } from "./observe/observer.ts";
+import { cachedStore } from "./store/cached.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/types.ts";
 import { VERSION } from "./version.ts";
@@ -69,7 +70,7 @@ export async function startHost(settings: Config): Promise<Host> {
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function openParts(config: Config) {
-	const store = await openSqliteStore(config.data);
+	const store = cachedStore(await openSqliteStore(config.data));
 	const observer = openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes });
 	const engine = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
 	const invoker = createInvoker({ config, store, engine, observer });

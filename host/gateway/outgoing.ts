@@ -28,7 +28,8 @@ export function sendWhole(exchange: Exchange, response: BufferedResponse, extra:
 	if (exchange.incoming.method === "HEAD") return headOnly(status, headers);
 	if (exchange.outgoing.destroyed) return RESPONSE_ALREADY_SENT;
 	exchange.outgoing.writeHead(status, headers.flat());
-	exchange.outgoing.end(isBodiless(status) ? undefined : body);
+	if (isBodiless(status)) exchange.outgoing.end();
+	else endWith(exchange.outgoing, body);
 	return RESPONSE_ALREADY_SENT;
 }
 
@@ -69,8 +70,17 @@ function sendFinished(
 	if (declared === null) headers.push(["content-length", String(body.length)]);
 	else if (declared !== body.length) throw new Unsendable(`${body.length} bytes of ${declared}`);
 	outgoing.writeHead(status, headers.flat());
-	outgoing.end(body);
+	endWith(outgoing, body);
 	return RESPONSE_ALREADY_SENT;
+}
+
+/** Bodies up to here are sent as text. */
+const SHORT = 8192;
+
+/** Ends with a body. Node writes headers and a short text as one buffer, headers and bytes as two, which costs more. */
+function endWith(outgoing: ServerResponse, body: Uint8Array): void {
+	if (body.length > SHORT) outgoing.end(body);
+	else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
 }
 
 /** Hono makes a GET of a HEAD and answers by itself, so it must be given a web Response. */

@@ -1,0 +1,75 @@
+/**
+ * A store whose look-ups of functions and URLs are answered from memory while nothing changed. For a store that this
+ * process alone writes to: every change goes through here, and empties what was remembered. What is given out is shared:
+ * a record is replaced, never changed.
+ */
+import type { Store } from "./types.ts";
+
+/** Look-ups that are remembered at most; beyond it all are forgotten. Callers may make names up. */
+const CAPACITY = 20_000;
+
+/** Remembers what asynchronous look-ups gave, until `forget`. */
+class Memo {
+	private readonly found = new Map<string, unknown>();
+	private generation = 0;
+
+	forget(): void {
+		this.generation++;
+		this.found.clear();
+	}
+
+	async look<T>(key: string, read: () => Promise<T>): Promise<T> {
+		const known = this.found.get(key);
+		if (known !== undefined) return known as T;
+		const { generation } = this;
+		const value = await read();
+		// What is not there is not kept, nor what a change may have overtaken.
+		if (isNothing(value) || generation !== this.generation) return value;
+		if (this.found.size >= CAPACITY) this.found.clear();
+		this.found.set(key, value);
+		return value;
+	}
+}
+
+function isNothing(value: unknown): boolean {
+	return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+type Method = (...args: never[]) => Promise<unknown>;
+
+/** `methods` of a table, each emptying the memo before it changes something and once it has. */
+function forgetting<T extends object, K extends keyof T>(memo: Memo, table: T, names: readonly K[]): Pick<T, K> {
+	const wrap = (method: Method) => {
+		return async (...args: never[]): Promise<unknown> => {
+			memo.forget();
+			try {
+				return await method(...args);
+			} finally {
+				memo.forget();
+			}
+		};
+	};
+	return Object.fromEntries(names.map((name) => [name, wrap(table[name] as Method)])) as Pick<T, K>;
+}
+
+/** The same store with remembered look-ups. */
+export function cachedStore(store: Store): Store {
+	const { functions, urls } = store;
+	const memo = new Memo();
+	return {
+		...store,
+		functions: {
+			...functions,
+			...forgetting(memo, functions, ["create", "update", "delete"]),
+			get: (name) => memo.look(`function ${name}`, () => functions.get(name)),
+			sameLabel: (label) => memo.look(`label ${label}`, () => functions.sameLabel(label)),
+		},
+		urls: {
+			...urls,
+			...forgetting(memo, urls, ["create", "update", "delete"]),
+			byId: (id) => memo.look(`id ${id}`, () => urls.byId(id)),
+			byFunction: (name, qualifier) =>
+				memo.look(`url ${name} ${qualifier ?? ""}`, () => urls.byFunction(name, qualifier)),
+		},
+	};
+}
