@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createApi } from "./api/app.ts";
 import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { createConsole } from "./console/console.ts";
 import type { FunctionSpec } from "./engine/types.ts";
 import { openEngine } from "./engine/worker.ts";
@@ -45,7 +46,7 @@ export async function startHost(settings: Config): Promise<Host> {
 	// The parts read the ports when they are asked: with port 0 they are known only once the host listens.
 	const config = { ...settings };
 	const parts = await openParts(config);
-	let servers: Server[] = [];
+	let servers: Listening[] = [];
 	try {
 		await parts.engine.sweep(await specsOf(parts.store, config));
 		await parts.bus.start();
@@ -103,27 +104,33 @@ async function specsOf(store: Store, config: Config): Promise<FunctionSpec[]> {
 	}
 }
 
-async function listenAll(gateway: Gateway, config: Config): Promise<Server[]> {
+interface Listening {
+	server: Server;
+	connections: Connections;
+}
+
+async function listenAll(gateway: Gateway, config: Config): Promise<Listening[]> {
 	const first = await listen(gateway.byHost, config.port, config.host);
 	try {
 		return [first, await listen(gateway.byPath, config.urlPort, config.host)];
 	} catch (error) {
-		first.close();
+		first.server.close();
 		throw error;
 	}
 }
 
-function listen(app: Gateway["byHost"], port: number, host: string): Promise<Server> {
+function listen(app: Gateway["byHost"], port: number, host: string): Promise<Listening> {
 	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-	const { promise, resolve, reject } = Promise.withResolvers<Server>();
+	const { promise, resolve, reject } = Promise.withResolvers<Listening>();
 	server.once("error", (error: NodeJS.ErrnoException) => {
 		reject(error.code === "EADDRINUSE" ? new PortInUse(port, error) : error);
 	});
-	server.listen(port, host, () => resolve(server));
+	const connections = new Connections(server);
+	server.listen(port, host, () => resolve({ server, connections }));
 	return promise;
 }
 
-function portOf(server: Server): number {
+function portOf({ server }: Listening): number {
 	return (server.address() as AddressInfo).port;
 }
 
@@ -131,26 +138,17 @@ function urlHost(host: string): string {
 	return host.includes(":") ? `[${host}]` : host;
 }
 
+/** What the grace time ended is answered: that takes a moment more, ms. */
+const LAST_WORD_MS = 1000;
+
 /** From the outside in: no more requests, no more events, what runs finishes, then what keeps is closed. */
-async function closeAll(servers: Server[], parts: Parts, graceMs: number): Promise<void> {
+async function closeAll(servers: Listening[], parts: Parts, graceMs: number): Promise<void> {
 	// Whoever follows a log would do so for ever.
 	parts.stopping.abort();
-	const closed = servers.map((server) => closeServer(server, graceMs));
+	const closed = servers.map(({ connections }) => connections.close(graceMs + LAST_WORD_MS));
 	await Promise.all([parts.bus.close(), parts.invoker.close(graceMs)]);
 	await Promise.all(closed);
 	await parts.engine.close(0);
 	await parts.observer.close();
 	await parts.store.close();
-}
-
-/** Connections that carry a request may end it; those that wait for one are closed, and all of them after the grace time. */
-function closeServer(server: Server, graceMs: number): Promise<void> {
-	const { promise, resolve } = Promise.withResolvers<void>();
-	const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-	server.close(() => {
-		clearTimeout(timer);
-		resolve();
-	});
-	server.closeIdleConnections();
-	return promise;
 }

@@ -1,0 +1,52 @@
+/**
+ * The connections of a server, for its end. Node's `closeIdleConnections` leaves alone what never sent a request, or half of
+ * one (browsers open connections in advance), and a connection that was busy then stays open until its keep-alive is over.
+ */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+export class Connections {
+	readonly #server: Server;
+	/** Requests whose answers are under way. */
+	readonly #requests = new Map<Socket, number>();
+	#closing = false;
+
+	/** Call before the server listens. */
+	constructor(server: Server) {
+		this.#server = server;
+		server.on("connection", (socket: Socket) => {
+			this.#requests.set(socket, 0);
+			socket.once("close", () => this.#requests.delete(socket));
+		});
+		server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+			this.#count(socket, 1);
+			response.once("close", () => {
+				this.#count(socket, -1);
+				if (this.#closing) this.#closeIfIdle(socket);
+			});
+		});
+	}
+
+	/** Takes no more connections, closes each as soon as it carries no request, and all of them after `graceMs`. */
+	close(graceMs: number): Promise<void> {
+		const { promise, resolve } = Promise.withResolvers<void>();
+		const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+		this.#server.close(() => {
+			clearTimeout(timer);
+			resolve();
+		});
+		this.#closing = true;
+		for (const socket of this.#requests.keys()) this.#closeIfIdle(socket);
+		return promise;
+	}
+
+	#count(socket: Socket, change: 1 | -1): void {
+		const count = this.#requests.get(socket);
+		if (count !== undefined) this.#requests.set(socket, count + change);
+	}
+
+	#closeIfIdle(socket: Socket): void {
+		// What was written still goes out.
+		if (this.#requests.get(socket) === 0) socket.destroySoon();
+	}
+}
