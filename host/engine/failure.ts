@@ -40,7 +40,8 @@ export function crash(errorMessage: string, stackTrace: string[] = []): Failure 
 function wordsOf(error: unknown): string {
 	if (error instanceof WebAssembly.RuntimeError) return error.message;
 	if (error instanceof Trap) return error.message;
-	if (error instanceof RangeError) return "call stack exhausted";
+	// V8's other range errors are of memory: "could not allocate memory".
+	if (error instanceof RangeError && /call stack/i.test(error.message)) return "call stack exhausted";
 	if (error instanceof WebAssembly.Exception) return "uncaught exception";
 	return error instanceof Error ? error.message : "unknown error";
 }

@@ -2,93 +2,212 @@ import { describe, expect, it } from "vitest";
 import { GuestMemory, type StringEncoding } from "./memory.ts";
 import { Trap } from "./trap.ts";
 
-/** A memory of one page whose allocator gives the next room, and grows the memory when told to. */
-function setup(encoding: StringEncoding = "utf8", growAt = Number.POSITIVE_INFINITY) {
-	const wasm = new WebAssembly.Memory({ initial: 1 });
-	let top = 1024;
-	let calls = 0;
-	const realloc = (_old: number, _oldSize: number, align: number, size: number) => {
-		calls += 1;
-		if (calls >= growAt) wasm.grow(1);
-		const at = Math.ceil(top / align) * align;
-		top = at + size;
-		return at;
-	};
-	return { wasm, memory: new GuestMemory(wasm, realloc, encoding), calls: () => calls };
+const PAGE = 65_536;
+
+interface Made {
+	wasm: WebAssembly.Memory;
+	memory: GuestMemory;
+	/** What realloc was asked for: alignment and size. */
+	asked: [align: number, size: number][];
 }
 
-const at = 16;
-
-describe("lists of bytes as text", () => {
-	it.each(["", "a", "text/plain", "caf\u00e9 \xff\0", "x".repeat(100_000)])(
-		"%# come back as they were written",
-		(text) => {
-			const { memory, wasm } = setup();
-			wasm.grow(2);
-			memory.writeLatin1(at, text);
-			expect(memory.getU32(at + 4)).toBe(text.length);
-			expect(memory.latin1(memory.getU32(at), memory.getU32(at + 4))).toBe(text);
+/** A memory of one page whose allocator gives `at`, or room from 1024 on; `grow` makes it grow at each call. */
+function made(encoding: StringEncoding = "utf8", at?: number, grow = 0): Made {
+	const wasm = new WebAssembly.Memory({ initial: 1 });
+	const asked: [number, number][] = [];
+	let top = 1024;
+	const memory = new GuestMemory(
+		wasm,
+		(_old, _size, align, size) => {
+			asked.push([align, size]);
+			if (grow > 0) wasm.grow(grow);
+			if (at !== undefined) return at;
+			const start = Math.ceil(top / align) * align;
+			top = start + size;
+			return start;
 		},
+		encoding,
 	);
+	return { wasm, memory, asked };
+}
 
-	it("empty take no room", () => {
-		const { memory, calls } = setup();
-		memory.writeLatin1(at, "");
-		memory.writeString(at, "");
-		expect(calls()).toBe(0);
+describe("numbers", () => {
+	it("are little-endian, at the last place that has room for them", () => {
+		const { memory, wasm } = made();
+		memory.setU8(PAGE - 1, 0x12);
+		expect(memory.getU8(PAGE - 1)).toBe(0x12);
+		memory.setU16(PAGE - 2, 0x1234);
+		memory.setU32(PAGE - 8, 0xfedc_ba98);
+		expect(memory.getU32(PAGE - 8)).toBe(0xfedc_ba98);
+		memory.setU64(PAGE - 8, 0xfedc_ba98_7654_3210n);
+		expect(memory.getU64(PAGE - 8)).toBe(0xfedc_ba98_7654_3210n);
+		expect([...new Uint8Array(wasm.buffer).subarray(PAGE - 8)]).toEqual([
+			0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe,
+		]);
 	});
 
+	it.each([1, 2, 4, 8])("of %i bytes out of bounds trap, wherever the pointer comes from", (size) => {
+		const { memory } = made();
+		const at = (pointer: number): void => {
+			if (size === 1) memory.setU8(pointer, 0);
+			if (size === 2) memory.setU16(pointer, 0);
+			if (size === 4) memory.setU32(pointer, 0);
+			if (size === 8) memory.setU64(pointer, 0n);
+		};
+		for (const pointer of [PAGE, PAGE + size, 2 ** 32 - size, -size, -(2 ** 31), 2 ** 31])
+			expect(() => at(pointer)).toThrow(new Trap("pointer out of bounds of memory"));
+	});
+
+	it("that are not aligned trap", () => {
+		const { memory } = made();
+		expect(() => memory.setU16(1, 0)).toThrow("unaligned");
+		for (const at of [1, 2, 3, 6]) expect(() => memory.getU32(at)).toThrow("unaligned");
+		for (const at of [4, 12]) expect(() => memory.getU64(at)).toThrow("unaligned");
+	});
+});
+
+describe("bytes", () => {
+	it("are a view, up to the end and not beyond", () => {
+		const { memory } = made();
+		memory.bytes(0, PAGE)[PAGE - 1] = 7;
+		expect(memory.getU8(PAGE - 1)).toBe(7);
+		expect(memory.bytes(PAGE, 0)).toHaveLength(0);
+		for (const [pointer, length] of [
+			[PAGE, 1],
+			[PAGE + 1, 0],
+			[0, PAGE + 1],
+			[1, -1],
+			[-1, -1],
+			[-1, 0],
+			[2 ** 31, 2 ** 31],
+		] as const)
+			expect(() => memory.bytes(pointer, length)).toThrow(Trap);
+	});
+
+	it("are looked up anew when the memory has grown", () => {
+		const { memory, wasm } = made();
+		memory.setU8(0, 1);
+		wasm.grow(1);
+		memory.setU8(PAGE, 2);
+		expect([memory.getU8(0), memory.getU8(PAGE)]).toEqual([1, 2]);
+	});
+});
+
+describe("room", () => {
+	it("is asked for by size and alignment, and written to where it is, though the memory moved for it", () => {
+		const { memory, asked, wasm } = made("utf8", undefined, 1);
+		memory.writeBytes(16, Uint8Array.of(1, 2, 3));
+		const [at, length] = [memory.getU32(16), memory.getU32(20)];
+		expect([...memory.bytes(at, length)]).toEqual([1, 2, 3]);
+		memory.writeString(24, "text");
+		expect(memory.string(memory.getU32(24), memory.getU32(28))).toBe("text");
+		expect(asked).toEqual([
+			[1, 3],
+			[1, 4],
+		]);
+		expect(wasm.buffer.byteLength).toBe(3 * PAGE);
+	});
+
+	it.each([PAGE, PAGE - 3, -1, 2 ** 32, 2 ** 31, -(2 ** 31)])("at %i, where there is none, is a trap", (at) => {
+		if (at === 2 ** 32) return expect(made("utf8", at).memory.alloc(4, 4)).toBe(0);
+		expect(() => made("utf8", at).memory.alloc(8, 1)).toThrow("out of bounds");
+		expect(() => made("utf8", at).memory.writeBytes(0, new Uint8Array(8))).toThrow("out of bounds");
+	});
+
+	it("that is not aligned is a trap", () => {
+		expect(() => made("utf8", 1026).memory.alloc(8, 4)).toThrow("unaligned");
+		expect(() => made("utf16", 1025).memory.putString("a")).toThrow("unaligned");
+	});
+
+	it("is not asked for where there is nothing to write", () => {
+		for (const encoding of ["utf8", "utf16", "latin1+utf16"] as const) {
+			const { memory, asked } = made(encoding);
+			memory.putBytes(new Uint8Array());
+			memory.writeLatin1(0, "");
+			const [pointer, units] = memory.putString("");
+			expect(memory.string(pointer, units)).toBe("");
+			expect(asked).toEqual([]);
+		}
+	});
+
+	it("cannot be had without an allocator", () => {
+		const memory = new GuestMemory(new WebAssembly.Memory({ initial: 1 }));
+		expect(() => memory.alloc(1, 1)).toThrow("no realloc");
+		expect(() => memory.putString("a")).toThrow("no realloc");
+	});
+});
+
+const TEXTS = ["", "ascii", "ü€", "𝄞 clef", "\ufefffirst", "\0zero", "é".repeat(300), "x".repeat(5000)];
+
+describe.each(["utf8", "utf16", "latin1+utf16"] as const)("text in %s", (encoding) => {
+	it.each(TEXTS)("%j comes back as it went in", (text) => {
+		const { memory } = made(encoding);
+		memory.writeString(8, text);
+		expect(memory.string(memory.getU32(8), memory.getU32(12))).toBe(text);
+	});
+
+	it("of half a surrogate pair goes in as the replacement character", () => {
+		const { memory } = made(encoding);
+		expect(memory.string(...memory.putString("a\ud800b"))).toBe("a\ufffdb");
+	});
+
+	it("out of bounds traps, however long it says it is", () => {
+		const { memory } = made(encoding);
+		for (const units of [PAGE + 1, 2 ** 31 - 1, 2 ** 31 + PAGE, 2 ** 32 - 1, -1])
+			expect(() => memory.string(0, units)).toThrow(Trap);
+		expect(() => memory.string(PAGE + 2, 0)).toThrow(Trap);
+	});
+
+	it("is cut between characters where only its start is wanted", () => {
+		const { memory } = made(encoding);
+		for (const text of ["abcdef", "üüüü", "€€€", "𝄞𝄞𝄞", "a𝄞b"]) {
+			const [pointer, units] = memory.putString(text);
+			for (let max = 0; max <= 16; max++) {
+				const start = memory.stringStart(pointer, units, max);
+				expect(text.startsWith(start)).toBe(true);
+				expect(start.isWellFormed()).toBe(true);
+				expect(Buffer.byteLength(start, encoding === "utf8" ? "utf8" : "utf16le")).toBeLessThanOrEqual(max);
+			}
+			expect(memory.stringStart(pointer, units, 100)).toBe(text);
+		}
+		expect(() => memory.stringStart(0, PAGE + 1, 4)).toThrow(Trap);
+	});
+});
+
+describe("malformed text", () => {
 	it.each([
-		[65_536, 1],
-		[65_535, 2],
-		[2 ** 32 - 1, 1],
-		[0, 2 ** 32 - 1],
-		[-1, 1],
-	])("trap out of bounds: %i, %i", (pointer, length) => {
-		expect(() => setup().memory.latin1(pointer, length)).toThrow(Trap);
+		["a lone continuation byte", [0x80]],
+		["a sequence cut off", [0xe2, 0x82]],
+		["an overlong form", [0xc0, 0xaf]],
+		["a surrogate", [0xed, 0xa0, 0x80]],
+		["beyond Unicode", [0xf4, 0x90, 0x80, 0x80]],
+	])("in UTF-8, %s, is a trap", (_name, bytes) => {
+		const { memory } = made();
+		expect(() => memory.string(memory.putBytes(Uint8Array.from(bytes)), bytes.length)).toThrow("malformed text");
+	});
+
+	it("in UTF-16 is a trap: a lone surrogate, an odd pointer", () => {
+		const { memory } = made("utf16");
+		memory.setU16(64, 0xd800);
+		memory.setU16(66, 0x61);
+		expect(() => memory.string(64, 2)).toThrow("malformed text");
+		expect(() => memory.string(65, 1)).toThrow("unaligned");
+	});
+
+	it("latin1+utf16: untagged text is one byte a character, tagged text two", () => {
+		const { memory } = made("latin1+utf16");
+		memory.bytes(64, 4).set([0xfc, 0, 0x61, 0]);
+		expect(memory.string(64, 4)).toBe("ü\0a\0");
+		expect(memory.string(64, 2 | 0x8000_0000)).toBe("üa");
 	});
 });
 
-describe("strings", () => {
-	it.each(["utf8", "utf16", "latin1+utf16"] as const)("come back as they were written, in %s", (encoding) => {
-		const { memory } = setup(encoding);
-		for (const text of ["", "a", "caf\u00e9", "\u20ac \u{1d11e}"]) {
-			memory.writeString(at, text);
-			expect(memory.string(memory.getU32(at), memory.getU32(at + 4))).toBe(text);
-		}
-		expect(memory.utf8).toBe(encoding === "utf8");
-	});
-
-	it("are well-formed in the guest, whatever they are here", () => {
-		const { memory } = setup();
-		memory.writeString(at, "a\ud800b");
-		expect(memory.string(memory.getU32(at), memory.getU32(at + 4))).toBe("a\ufffdb");
-	});
-});
-
-describe("a memory that grows", () => {
-	it("in the guest's allocator is written to where it is then", () => {
-		const { memory, wasm } = setup("utf8", 1);
-		for (const text of ["one", "two", "caf\u00e9"]) {
-			memory.writeLatin1(at, text);
-			expect(memory.latin1(memory.getU32(at), memory.getU32(at + 4))).toBe(text);
-			memory.writeString(at, text);
-			expect(memory.string(memory.getU32(at), memory.getU32(at + 4))).toBe(text);
-		}
-		expect(wasm.buffer.byteLength).toBe(7 * 65_536);
-	});
-
-	it("by nothing, or from nothing, is seen all the same", () => {
-		const wasm = new WebAssembly.Memory({ initial: 0 });
-		const memory = new GuestMemory(wasm);
-		expect(() => memory.getU8(0)).toThrow(Trap);
-		wasm.grow(1);
-		memory.setU32(65_532, 7);
-		wasm.grow(0);
-		expect(memory.getU32(65_532)).toBe(7);
-		expect(() => memory.getU8(65_536)).toThrow(Trap);
-		wasm.grow(1);
-		memory.setU8(65_536, 9);
-		expect(new Uint8Array(wasm.buffer)[65_536]).toBe(9);
+describe("latin1", () => {
+	it("keeps all octets", () => {
+		const { memory } = made();
+		const text = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
+		memory.writeLatin1(8, text);
+		expect(memory.latin1(memory.getU32(8), memory.getU32(12))).toBe(text);
+		expect(() => memory.latin1(PAGE, 1)).toThrow(Trap);
 	});
 });

@@ -98,6 +98,16 @@ describe("size", () => {
 		expect(await refusal(code)).toContain("too large to be linked");
 	});
 
+	it("of a function that is too large once it is metered is told as such", async () => {
+		const loops = Buffer.alloc(1_050_000 * 7, Buffer.from([0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b]));
+		const body = Buffer.concat([Buffer.of(0), loops, Buffer.of(0x0b)]);
+		const code = Buffer.concat([Buffer.from([1, ...leb(body.length)]), body]);
+		const start = Buffer.from([7, 19, 2, 6, ...Buffer.from("_start"), 0, 0, 6, ...Buffer.from("memory"), 2, 0]);
+		const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1];
+		const module = Buffer.concat([Buffer.from(head), start, Buffer.from([10, ...leb(code.length)]), code]);
+		expect(await refusal(module)).toContain("too large to be metered");
+	});
+
 	it("of names does not end up in messages", async () => {
 		const name = "a".repeat(90_000);
 		const exports = Array.from({ length: 9 }, (_, i) => `(instance (export "${name}${i}"))`).join("\n");

@@ -73,11 +73,12 @@ function orRefuse<T>(work: () => T): T {
 function validateModules(modules: Uint8Array[]): void {
 	for (const [i, bytes] of modules.entries()) {
 		if (WebAssembly.validate(bytes as BufferSource)) continue;
-		throw new AdmissionError(`The component's core module ${i} is not valid WebAssembly: ${reason(bytes)}`);
+		throw new AdmissionError(`The component's core module ${i} is not valid WebAssembly: ${invalidity(bytes)}`);
 	}
 }
 
-function reason(bytes: Uint8Array): string {
+/** Why V8 does not take a core module. */
+export function invalidity(bytes: Uint8Array): string {
 	try {
 		new WebAssembly.Module(bytes as BufferSource);
 		return "unknown reason.";

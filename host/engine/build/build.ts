@@ -4,7 +4,7 @@ import { type Artifact, ENGINE_VERSION } from "../artifact.ts";
 import { BinaryError } from "../binary/reader.ts";
 import type { LiftedFunction } from "../plan.ts";
 import { AdmissionError } from "../types.ts";
-import { type Admitted, admit } from "./admit.ts";
+import { type Admitted, admit, invalidity } from "./admit.ts";
 import type { LinkedFunction } from "./link.ts";
 import { MeterError, type MeteredModule, meter } from "./meter/index.ts";
 
@@ -42,9 +42,9 @@ function meterModule(bytes: Uint8Array): MeteredModule {
 				"The component allocates garbage-collected objects (WasmGC), which cannot be bounded yet.",
 			);
 		}
-		if (!WebAssembly.validate(metered.bytes as BufferSource))
-			throw new Error("metering made a module that is not valid");
-		return metered;
+		if (WebAssembly.validate(metered.bytes as BufferSource)) return metered;
+		// It was valid before: what was added is too much for one of V8's limits, such as 7.6 MB a function.
+		throw new AdmissionError(`The component is too large to be metered: ${invalidity(metered.bytes)}`);
 	} catch (error) {
 		if (error instanceof MeterError || error instanceof BinaryError) {
 			throw new AdmissionError(`The component cannot be metered: ${error.message}.`);

@@ -115,6 +115,8 @@ class Linker {
 	}
 
 	private module(bytes: Uint8Array): number {
+		if (this.modules.length > MAX_INSTANCES)
+			throw new AdmissionError(`The component has more than ${MAX_INSTANCES} core modules.`);
 		const index = this.known.get(bytes) ?? this.modules.push(bytes) - 1;
 		this.known.set(bytes, index);
 		return index;

@@ -1,5 +1,6 @@
 /** `wasi:cli/run`: event on stdin, result on stdout; an exit code other than 0, or an `err`, is a failure. */
 import type { Task } from "../types.ts";
+import { Chunks } from "../wasi/http/chunks.ts";
 import { type Call, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
 
 export const cli: Kind = {
@@ -14,14 +15,14 @@ export const cli: Kind = {
 
 function begin(task: Task): Call {
 	if (task.payload.kind !== "event") throw new Error("a command takes events");
-	const chunks: Uint8Array[] = [];
+	const written = new Chunks();
 	let size = 0;
 	return {
 		stdin: task.payload.event,
 		stdout(bytes) {
 			size += bytes.length;
 			// What is over the limit is only counted: the answer is an error then.
-			if (size <= MAX_RESPONSE) chunks.push(bytes.slice());
+			if (size <= MAX_RESPONSE) written.push(bytes);
 		},
 		async run(bound) {
 			const status = await exitStatus(
@@ -29,7 +30,7 @@ function begin(task: Task): Call {
 				() => bound.guest.exitStatus,
 			);
 			if (status !== 0) return failed(status);
-			return size > MAX_RESPONSE ? tooLarge(size) : { ok: true, payload: Buffer.concat(chunks) };
+			return size > MAX_RESPONSE ? tooLarge(size) : { ok: true, payload: written.all() };
 		},
 	};
 }
