@@ -22,6 +22,8 @@ export interface Look {
 	resources: Record<string, number>;
 	/** After a garbage collection, bytes. */
 	heapUsed: number;
+	/** Of buffers, bytes. */
+	external: number;
 	/** Listeners of the process, and of what it listens with. */
 	listeners: number;
 }

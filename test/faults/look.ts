@@ -4,6 +4,7 @@ process.on("message", () => {
 	const resources: Record<string, number> = {};
 	for (const type of process.getActiveResourcesInfo()) resources[type] = (resources[type] ?? 0) + 1;
 	const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-	process.send?.({ resources, heapUsed: process.memoryUsage().heapUsed, listeners });
+	const { heapUsed, external } = process.memoryUsage();
+	process.send?.({ resources, heapUsed, external, listeners });
 });
 process.channel?.unref();
