@@ -145,7 +145,11 @@ function globalValue(image: number | { i64: string }): number | bigint {
 /** As one file: the header's length, the header, the image. NaN and the infinities have no JSON: globals of f32 and f64 are sent as text. */
 export function encodeSnapshot(snapshot: Snapshot): Buffer {
 	const { image, ...header } = snapshot;
-	const json = Buffer.from(JSON.stringify(header, (_key, value) => (isOdd(value) ? { f: String(value) } : value)));
+	const json = Buffer.from(
+		JSON.stringify(header, (_key, value) =>
+			isOdd(value) ? { f: Object.is(value, -0) ? "-0" : String(value) } : value,
+		),
+	);
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(json.length);
 	return Buffer.concat([length, json, image]);
