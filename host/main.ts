@@ -8,16 +8,16 @@ import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
 import { createConsole } from "./console/console.ts";
-import type { FunctionSpec } from "./engine/types.ts";
 import { openEngine } from "./engine/worker.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createInvoker } from "./invoker/invoker.ts";
 import { mountsOf } from "./invoker/mounts.ts";
 import { specOf } from "./invoker/spec.ts";
 import { openObserver } from "./observe/observer.ts";
+import { sweepLogs } from "./observe/sweep.ts";
 import { cachedStore } from "./store/cached.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
-import type { Store } from "./store/types.ts";
+import type { FunctionRecord, Store } from "./store/types.ts";
 import { VERSION } from "./version.ts";
 
 /** A host that listens. */
@@ -48,7 +48,7 @@ export async function startHost(settings: Config): Promise<Host> {
 	const parts = await openParts(config);
 	let servers: Listening[] = [];
 	try {
-		await parts.engine.sweep(await specsOf(parts.store, config));
+		await sweep(parts, config);
 		await parts.bus.start();
 		servers = await listenAll(parts.gateway, config);
 		config.port = portOf(servers[0]!);
@@ -92,14 +92,23 @@ async function openParts(config: Config) {
 	return { store, observer, engine, invoker, bus, gateway, stopping };
 }
 
-/** Every version that can be invoked. */
-async function specsOf(store: Store, config: Config): Promise<FunctionSpec[]> {
-	const specs: FunctionSpec[] = [];
+/** Removes what is left on disk of functions that are gone. */
+async function sweep({ store, engine }: Parts, config: Config): Promise<void> {
+	const functions = await allFunctions(store);
 	const triggers = Map.groupBy(await store.triggers.list(), (it) => it.functionName);
+	await engine.sweep(functions.map((it) => specOf(it, mountsOf(triggers.get(it.name) ?? []), config)));
+	await sweepLogs(
+		join(config.data, "logs"),
+		functions.map((it) => it.name),
+	);
+}
+
+async function allFunctions(store: Store): Promise<FunctionRecord[]> {
+	const functions: FunctionRecord[] = [];
 	for (let after: string | null = null; ; ) {
 		const page = await store.functions.list(1000, after);
-		for (const it of page.items) specs.push(specOf(it, mountsOf(triggers.get(it.name) ?? []), config));
-		if (page.next === null) return specs;
+		functions.push(...page.items);
+		if (page.next === null) return functions;
 		after = page.next;
 	}
 }

@@ -1,6 +1,6 @@
 /** kill -9 in the middle of every call that changes something: what was acknowledged is there, and nothing is half-done. */
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { guest } from "../support/guests.ts";
@@ -25,6 +25,7 @@ beforeAll(async () => {
 		);
 	host = await place.boot();
 	await lambda(host.apiUrl).deploy(SINK, "ok");
+	await lambda(host.apiUrl).invoke(SINK);
 });
 afterAll(() => place.clear());
 
@@ -90,6 +91,18 @@ describe("kill -9", () => {
 			readdirSync(join(place.data, name), { recursive: true, encoding: "utf8" }),
 		);
 		expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+	});
+
+	it("between the deletion of a function and that of its log leaves no log to the next function of its name", async () => {
+		await host.kill();
+		writeFileSync(join(place.data, "logs", "ghost.log"), "2026-11-22T10:00:00.000Z\tof another\n");
+		host = await place.boot();
+		const api = lambda(host.apiUrl);
+		await api.deploy("ghost", "ok");
+		expect(await api.logs("ghost")).toMatchObject({ status: 200, text: "" });
+		// The log of a function that is there stays.
+		expect((await api.logs(SINK)).text).toContain("REPORT");
+		await api.delete("ghost");
 	});
 
 	it("while the host starts, again and again, does it no harm", async () => {
