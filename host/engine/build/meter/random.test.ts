@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Guest, unmetered } from "./testing.ts";
 
-const WASM_TOOLS = process.env.WASM_TOOLS ?? "wasm-tools";
+const WASM_TOOLS = process.env.PILOT_WASM_TOOLS ?? "wasm-tools";
 const MODULES = Number(process.env.RANDOM_MODULES ?? 60);
 /** smith takes what its choices need from this many bytes. */
 const SEED_BYTES = 4000;

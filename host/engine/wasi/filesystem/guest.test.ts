@@ -3,8 +3,8 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
+import { parse } from "@bytecodealliance/jco";
 import { expect, it, onTestFinished } from "vitest";
-import wabt from "wabt";
 import { openEngine } from "../../worker.ts";
 import type { Mount } from "../types.ts";
 import { Files } from "./testing.ts";
@@ -47,8 +47,7 @@ const COMMAND = `(module
 				(br $next))))))`;
 
 async function compiled(): Promise<Uint8Array<ArrayBuffer>> {
-	const parsed = (await wabt()).parseWat("command.wat", COMMAND);
-	return new Uint8Array(parsed.toBinary({}).buffer);
+	return new Uint8Array(await parse(COMMAND));
 }
 
 async function inEngine(code: Uint8Array, mount: Mount, stdin: string): Promise<string> {
