@@ -1,69 +1,87 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeWhole, writeWholeFolder } from "./disk.ts";
 
-let root: string;
+let folder: string;
+
 beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "pilot-disk-"));
+	folder = mkdtempSync(join(tmpdir(), "pilot-disk-"));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const at = (...names: string[]): string => join(root, ...names);
-const files = (content: string): Map<string, Uint8Array> =>
-	new Map(["a", "b", "c"].map((name) => [name, Buffer.from(name + content)]));
+const at = (...path: string[]) => join(folder, ...path);
+const mode = (path: string) => statSync(path).mode & 0o777;
+const text = (content: string) => Buffer.from(content);
 
-describe("a whole file", () => {
-	it("replaces the one before, with its mode, and leaves nothing beside it", async () => {
-		await writeWhole(at("file"), Buffer.from("first"));
-		await writeWhole(at("file"), Buffer.from("second"), 0o640);
-		expect(readFileSync(at("file"), "utf8")).toBe("second");
-		expect(statSync(at("file")).mode & 0o777).toBe(0o640);
-		expect(readdirSync(root)).toEqual(["file"]);
+describe("a file", () => {
+	it("is written whole, for its owner alone, and nothing is left beside it", async () => {
+		await writeWhole(at("a"), text("content"));
+		expect(readFileSync(at("a"), "utf8")).toBe("content");
+		expect(mode(at("a"))).toBe(0o600);
+		expect(readdirSync(folder)).toEqual(["a"]);
 	});
 
-	it("that cannot be put in its place leaves what was there", async () => {
-		await writeWholeFolder(at("taken"), files("1"));
-		await expect(writeWhole(at("taken"), Buffer.from("x"))).rejects.toThrow();
-		expect(readFileSync(at("taken", "a"), "utf8")).toBe("a1");
-		expect(readdirSync(root)).toEqual(["taken"]);
-	});
-});
-
-describe("a whole folder", () => {
-	it("is there with all its files, its owner's alone", async () => {
-		await writeWholeFolder(at("folder"), files("1"));
-		expect(readdirSync(at("folder")).sort()).toEqual(["a", "b", "c"]);
-		expect(statSync(at("folder")).mode & 0o777).toBe(0o700);
-		expect(statSync(at("folder", "a")).mode & 0o777).toBe(0o600);
-	});
-
-	it("replaces the files of one that is there, of which none is missing at any time", async () => {
-		await writeWholeFolder(at("folder"), files("0"));
-		let over = false;
-		const writing = (async () => {
-			for (let round = 1; round <= 30; round++) await writeWholeFolder(at("folder"), files(String(round)));
-			over = true;
+	it("replaces what was there, at once: a reader sees the old or the new", async () => {
+		const contents = ["a".repeat(100_000), "b".repeat(200_000)];
+		await writeWhole(at("f"), text(contents[0]!));
+		let writing = true;
+		const writes = (async () => {
+			for (let i = 1; i < 20; i++) await writeWhole(at("f"), text(contents[i % 2]!));
+			writing = false;
 		})();
-		for (let looks = 0; !over || looks < 10; looks++)
-			expect((await readdir(at("folder"))).sort()).toEqual(["a", "b", "c"]);
-		await writing;
-		expect(readFileSync(at("folder", "c"), "utf8")).toBe("c30");
-		expect(readdirSync(root)).toEqual(["folder"]);
+		while (writing) {
+			expect(contents).toContain(readFileSync(at("f"), "utf8"));
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		await writes;
 	});
 
-	it("may be written by several at once", async () => {
-		await Promise.all(Array.from({ length: 8 }, () => writeWholeFolder(at("folder"), files("same"))));
-		expect(readFileSync(at("folder", "b"), "utf8")).toBe("bsame");
-		expect(readdirSync(root)).toEqual(["folder"]);
+	it("that cannot be written leaves what was there, and nothing beside it", async () => {
+		writeFileSync(at("file"), "x");
+		await expect(writeWhole(at("file", "below"), text("y"))).rejects.toMatchObject({ code: "ENOTDIR" });
+		await expect(writeWhole(at("none", "f"), text("y"))).rejects.toMatchObject({ code: "ENOENT" });
+		expect(readdirSync(folder)).toEqual(["file"]);
 	});
 
-	it("that cannot have its place leaves nothing beside it", async () => {
-		writeFileSync(at("taken"), "a file");
-		await expect(writeWholeFolder(at("taken"), files("1"))).rejects.toThrow();
-		expect(readFileSync(at("taken"), "utf8")).toBe("a file");
-		expect(readdirSync(root)).toEqual(["taken"]);
+	it("may be written many times at once: one of them is there", async () => {
+		await Promise.all(Array.from({ length: 10 }, (_, i) => writeWhole(at("f"), text(String(i).repeat(1000)))));
+		expect(readFileSync(at("f"), "utf8")).toMatch(/^(\d)\1{999}$/);
+		expect(readdirSync(folder)).toEqual(["f"]);
+	});
+});
+
+describe("a folder", () => {
+	const files = (content: string) =>
+		new Map([
+			["one", text(content)],
+			["two", text(`${content}!`)],
+		]);
+
+	it("is written with all its files, for its owner alone", async () => {
+		await writeWholeFolder(at("d"), files("x"));
+		expect(readdirSync(at("d")).sort()).toEqual(["one", "two"]);
+		expect([mode(at("d")), mode(at("d", "one")), mode(at("d", "two"))]).toEqual([0o700, 0o600, 0o600]);
+		expect(readdirSync(folder)).toEqual(["d"]);
+	});
+
+	it("replaces the files of one that was there", async () => {
+		await writeWholeFolder(at("d"), files("old"));
+		await writeWholeFolder(at("d"), files("new"));
+		expect(readFileSync(at("d", "two"), "utf8")).toBe("new!");
+		expect(readdirSync(folder)).toEqual(["d"]);
+	});
+
+	it("may be written many times at once, and is whole", async () => {
+		await Promise.all(Array.from({ length: 10 }, () => writeWholeFolder(at("d"), files("same"))));
+		expect(readFileSync(at("d", "one"), "utf8")).toBe("same");
+		expect(readdirSync(at("d")).sort()).toEqual(["one", "two"]);
+		expect(readdirSync(folder)).toEqual(["d"]);
+	});
+
+	it("that cannot be written leaves nothing", async () => {
+		await expect(writeWholeFolder(at("d"), new Map([["a/b", text("x")]]))).rejects.toMatchObject({ code: "ENOENT" });
+		expect(readdirSync(folder)).toEqual([]);
 	});
 });
