@@ -112,6 +112,20 @@ describe("what a host function throws", () => {
 	});
 });
 
+describe("a host function", () => {
+	it("that is called with values of other types than it has crashes the guest, and nothing else", async () => {
+		const module = {
+			wat: handling(
+				"(call $f (i64.const 16) (i64.const 2048))",
+				`(import "h" "f" (func $f (param i64 i64)))`,
+				MEMORY_IMPORT,
+			),
+			imports: { "h f": hostSource("wasi:random/random", "get-random-bytes", 0), ...MEMORY_SOURCE },
+		};
+		expect(await runOnce(await testArtifact([MEMORY, module]))).toMatchObject({ failure: { kind: "crash" } });
+	});
+});
+
 describe("names", () => {
 	it.each(["__proto__", "constructor", "toString", "", "hasOwnProperty"])(
 		"%j is a namespace and a name like any",

@@ -7,9 +7,16 @@ export class MemoryBudget {
 	readonly limit: number;
 	private bytes = 0;
 	private count = 0;
+	private entries = 0;
 
 	/** The most memories of all instances together; V8's own end is near 16,300. */
 	static readonly MAX_MEMORIES = 14_000;
+
+	/**
+	 * The most table entries of all instances together. They lie in V8's heap, 60 bytes each with the function they refer
+	 * to; where that is full, the process ends.
+	 */
+	static readonly MAX_TABLE_ENTRIES = 8_000_000;
 
 	constructor(limit: number) {
 		this.limit = limit;
@@ -21,6 +28,21 @@ export class MemoryBudget {
 
 	get memories(): number {
 		return this.count;
+	}
+
+	get tableEntries(): number {
+		return this.entries;
+	}
+
+	/** Takes room for table entries if there is some. */
+	takeEntries(entries: number): boolean {
+		if (this.entries + entries > MemoryBudget.MAX_TABLE_ENTRIES) return false;
+		this.entries += entries;
+		return true;
+	}
+
+	giveEntries(entries: number): void {
+		this.entries -= entries;
 	}
 
 	/** Takes room if there is some. */

@@ -242,6 +242,21 @@ describe("tables", () => {
 		);
 		expect([mayGrowTable(0, 10), mayGrowTable(0, 11)]).toEqual([1, 0]);
 	});
+
+	it("are counted over all instances, grown ones too, and given back", () => {
+		const { meter, budget, mayGrowTable } = made();
+		const most = MemoryBudget.MAX_TABLE_ENTRIES;
+		expect(budget.takeEntries(most - 100)).toBe(true);
+		const table = { export: "t", type: "funcref", initial: 60, maximum: null, written: true };
+		expect(meter.reserve([], [table])).toBe(true);
+		const real = new WebAssembly.Table({ element: "anyfunc", initial: 60 });
+		meter.attach(new WebAssembly.Global({ value: "i32", mutable: true }, 0), [], [real]);
+		expect([mayGrowTable(0, 41), mayGrowTable(0, 40), mayGrowTable(0, 40)]).toEqual([0, 1, 1]);
+		real.grow(40);
+		expect([budget.tableEntries, mayGrowTable(0, 1)]).toEqual([most, 0]);
+		meter.dispose();
+		expect(budget.tableEntries).toBe(most - 100);
+	});
 });
 
 it("a guest stopped from outside while it runs is stopped within its next slice", async () => {

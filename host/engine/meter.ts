@@ -46,6 +46,7 @@ export class Meter {
 	/** Bytes of the host's budget that this instance holds, and memories. */
 	private reserved = 0;
 	private reservedMemories = 0;
+	private reservedEntries = 0;
 
 	private granted = 0;
 	private hostFuel = 0;
@@ -94,8 +95,10 @@ export class Meter {
 		const total = this.memoryBytes + bytes;
 		if (total > this.memoryCap)
 			return this.refuse("memory", `its memories start with ${total} bytes, over the limit of ${this.memoryCap}`);
-		const entries = tables.reduce((sum, it) => sum + it.initial, this.tableEntries);
-		if (entries > MAX_TABLE_ENTRIES) return this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`);
+		const entries = tables.reduce((sum, it) => sum + it.initial, 0);
+		if (this.tableEntries + entries > MAX_TABLE_ENTRIES)
+			return this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`);
+		if (!this.takeEntries(entries)) return this.refuse("memory", "the host has no memory left");
 		if (!this.budget.take(bytes, memories.length)) return this.refuse("memory", "the host has no memory left");
 		this.reserved += bytes;
 		this.reservedMemories += memories.length;
@@ -302,7 +305,15 @@ export class Meter {
 	}
 
 	private mayGrowTable(entries: number): boolean {
-		return this.tableEntries + entries <= MAX_TABLE_ENTRIES;
+		const now = this.tableEntries;
+		if (now + entries > MAX_TABLE_ENTRIES) return false;
+		return this.takeEntries(Math.max(0, now + entries - this.reservedEntries));
+	}
+
+	private takeEntries(entries: number): boolean {
+		if (!this.budget.takeEntries(entries)) return false;
+		this.reservedEntries += entries;
+		return true;
 	}
 
 	/** The host itself grows a memory, to a snapshot's size. */
@@ -315,6 +326,8 @@ export class Meter {
 		this.budget.give(this.reserved, this.reservedMemories);
 		this.reserved = 0;
 		this.reservedMemories = 0;
+		this.budget.giveEntries(this.reservedEntries);
+		this.reservedEntries = 0;
 		this.memories.length = 0;
 		this.counters.length = 0;
 		this.tables.length = 0;

@@ -14,7 +14,7 @@ async function throughSnapshot(artifact: CompiledArtifact): Promise<{
 }> {
 	const initialised = await Instance.initialise(artifact, testSpec(), shared);
 	const fresh = await Instance.blank(artifact, testSpec(), shared);
-	const taken = capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? []);
+	const taken = capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? [])!;
 	const snapshot = decodeSnapshot(encodeSnapshot(taken));
 	return { initialised, snapshot, restored: await Instance.restore(artifact, testSpec(), shared, snapshot) };
 }
@@ -165,6 +165,16 @@ describe("a file", () => {
 });
 
 describe("what has no snapshot", () => {
+	it("an image that is too large to be kept", async () => {
+		const artifact = await testArtifact([{ wat: STARTED }]);
+		const initialised = await Instance.initialise(artifact, testSpec(), shared);
+		const fresh = await Instance.blank(artifact, testSpec(), shared);
+		const sizes = [16_384, 16_383].map(
+			(max) => capture(artifact, initialised.cores, fresh.cores, [], max)?.image.length,
+		);
+		expect(sizes).toEqual([16_384, undefined]);
+	});
+
 	it.each([
 		["globals that JavaScript cannot read", `(global (mut v128) (v128.const i64x2 0 0))`],
 		["globals that hold references", `(global (mut externref) (ref.null extern))`],

@@ -49,18 +49,26 @@ function metasOf(artifact: CompiledArtifact): MeterMeta[] {
 	return artifact.plan.instances.map(({ module }) => artifact.metas[module]!);
 }
 
-/** Takes the image of an initialised instance against a fresh one of the same artifact, whose start functions did not run. */
+/** Largest image that is kept, bytes: it stays in memory as long as the function is used. Python's is 13 MB. */
+const MAX_IMAGE = 256 * 2 ** 20;
+
+/**
+ * Takes the image of an initialised instance against a fresh one of the same artifact, whose start functions did not run.
+ * Null if it is too large to be kept.
+ */
 export function capture(
 	artifact: CompiledArtifact,
 	initialised: Instances,
 	fresh: Instances,
 	handles: HandleImage[],
-): Snapshot {
+	maxImage = MAX_IMAGE,
+): Snapshot | null {
 	const parts: Uint8Array[] = [];
 	const metas = metasOf(artifact);
 	const memories = metas.map((meta, i) =>
 		meta.memories.map((it) => memoryImage(memoryOf(initialised[i]!, it.export), memoryOf(fresh[i]!, it.export), parts)),
 	);
+	if (parts.reduce((sum, it) => sum + it.length, 0) > maxImage) return null;
 	const globals = metas.map((meta, i) => meta.globals.map((it) => globalImage(globalOf(initialised[i]!, it.export))));
 	return { memories, globals, handles, image: Buffer.concat(parts) };
 }

@@ -141,12 +141,13 @@ class Worker implements Engine {
 		if (handles === null || !canSnapshot(artifact)) return;
 		const fresh = await this.blank(artifact, spec);
 		if (fresh === null) return;
-		let snapshot: Snapshot;
+		let snapshot: Snapshot | null;
 		try {
 			snapshot = capture(artifact, instance.cores, fresh.cores, handles);
 		} finally {
 			fresh.end();
 		}
+		if (snapshot === null) return;
 		const key = snapshotKey(spec);
 		await this.store.saveSnapshot(key, snapshot);
 		this.snapshots.set(key, Promise.resolve(snapshot));
