@@ -134,33 +134,47 @@ export class CoreLinker {
 		};
 	}
 
-	/** The core is free while the guest waits. Once the instance is stopped its promise never settles: nobody could catch it. */
+	/** The core is free while the guest waits. */
 	private waiting(fn: CoreFunction): CoreFunction {
-		const { meter } = this;
 		return (...args: never[]) => {
 			const result = fn(...args);
 			if (!(result instanceof Promise)) return result;
-			meter.leave();
-			return result.then(
-				(value) => this.resume(value),
-				(error) => {
-					this.fail(error);
-					return this.resume(undefined, error);
-				},
-			);
+			this.meter.leave();
+			return new Promise((resolve, reject) => {
+				this.release = () => resolve(undefined);
+				result.then(
+					(value) => this.resume(() => resolve(value)),
+					(error) => {
+						this.fail(error);
+						this.resume(() => reject(error));
+					},
+				);
+			});
 		};
 	}
 
-	private resume(value: unknown, error?: unknown): unknown {
-		if (this.abandoned) return new Promise(() => {});
-		if (this.meter.hadItsTurn) return this.meter.turn().then(() => this.resume(value, error));
+	private resume(go: () => void): void {
+		if (this.abandoned) return;
+		if (this.meter.hadItsTurn) return void this.meter.turn().then(() => this.resume(go));
 		this.meter.enter();
-		if (error !== undefined) throw error;
-		return value;
+		go();
 	}
 
-	/** Set when the invocation ended without the guest: whatever it waits for, it never goes on. */
-	abandoned = false;
+	private abandoned = false;
+	/** Lets the guest go on that waits. */
+	private release: (() => void) | undefined;
+
+	/**
+	 * The instance ends without its guest. If that waits for something, it goes on, with no answer, into the trap that the
+	 * meter has for it; until then no host function does anything for it. It cannot be left where it is: V8 takes each
+	 * stack that was put aside as a root, and would keep it, and the instance's memory, for good.
+	 */
+	abandon(): void {
+		this.abandoned = true;
+		this.meter.stop({ kind: "cancelled", message: "the instance ended" });
+		this.release?.();
+		this.release = undefined;
+	}
 
 	private fail(error: unknown): unknown {
 		this.fault ??= error;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Instance } from "./instance.ts";
 import {
@@ -174,6 +176,74 @@ describe("a thousand instances that fail", () => {
 		expect(shared.memory).toMatchObject({ usedBytes: 0, memories: 0 });
 		expect(listeners).toBe(0);
 		expect(timers()).toBeLessThanOrEqual(before);
+	});
+});
+
+describe("a guest that is given up where it waits", () => {
+	const imports = {
+		"h sleep": hostSource("wasi:clocks/monotonic-clock", "subscribe-duration"),
+		"h block": hostSource("wasi:io/poll", "[method]pollable.block"),
+	};
+	const importing = `(import "h" "sleep" (func $sleep (param i64) (result i32))) (import "h" "block" (func $block (param i32)))`;
+	const forever = "(call $block (call $sleep (i64.const 3600000000000)))";
+
+	/** How many of some instances, of which nobody knows any more, are still in memory. */
+	async function remaining(run: (shared: ReturnType<typeof testShared>) => Promise<Instance>): Promise<number> {
+		setFlagsFromString("--expose-gc");
+		const collect = runInNewContext("gc") as () => void;
+		const shared = testShared();
+		const refs = await Promise.all(
+			Array.from({ length: 20 }, async () => new WeakRef((await run(shared)).cores[0]!.memory as WebAssembly.Memory)),
+		);
+		for (let i = 0; i < 5; i++) {
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			collect();
+		}
+		expect(shared.memory).toMatchObject({ usedBytes: 0, memories: 0, tableEntries: 0 });
+		return refs.filter((it) => it.deref() !== undefined).length;
+	}
+
+	it.each([
+		["waits, then would trap", `${forever} unreachable`],
+		["waits, then would answer", forever],
+		["waits, then would grow", `${forever} (drop (memory.grow (i32.const 10)))`],
+		[
+			"waits in a loop and catches all",
+			`(loop $again (block $out (try_table (catch_all $out) ${forever})) (br $again))`,
+		],
+	])("is gone, with its memory: one that %s", async (_name, body) => {
+		const artifact = await testArtifact([{ wat: handling(body, importing), imports }]);
+		const left = await remaining(async (shared) => {
+			const instance = await Instance.initialise(artifact, testSpec(), shared);
+			const outcome = await instance.invoke(testTask({ timeoutMs: 5 }), null);
+			expect(outcome).toMatchObject({ failure: { kind: "timeout" } });
+			return instance;
+		});
+		// V8 looks at the native stack by guessing: one may seem to be used.
+		expect(left).toBeLessThan(3);
+	});
+
+	it("calls nothing of the host's on its way out", async () => {
+		let written = 0;
+		const write = `(call $write (call $stdout) (i32.const 0) (i32.const 5) (i32.const 2048))`;
+		const module = {
+			wat: handling(
+				`${forever} ${write}`,
+				`${importing} (import "h" "stdout" (func $stdout (result i32)))
+				(import "h" "write" (func $write (param i32 i32 i32 i32)))`,
+				MEMORY_IMPORT,
+			),
+			imports: {
+				...imports,
+				...MEMORY_SOURCE,
+				"h stdout": hostSource("wasi:cli/stdout", "get-stdout"),
+				"h write": hostSource("wasi:io/streams", "[method]output-stream.write", 0),
+			},
+		};
+		const outcome = await runOnce(await testArtifact([MEMORY, module]), { timeoutMs: 5, output: () => void written++ });
+		expect(outcome).toMatchObject({ failure: { kind: "timeout" } });
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(written).toBe(0);
 	});
 });
 

@@ -77,7 +77,7 @@ export class Instance {
 	/** Initialisation waits for something, past its time. */
 	private expireInit(): void {
 		this.meter.stop({ kind: "timeout", message: "timed out" });
-		this.linker.abandoned = true;
+		this.linker.abandon();
 		this.initExpired.reject(new LinkStopped());
 	}
 
@@ -167,7 +167,7 @@ export class Instance {
 		if (this.isOver) return;
 		this.isOver = true;
 		this.linker.ending = true;
-		this.linker.abandoned = true;
+		this.linker.abandon();
 		this.guest.abort();
 		this.guest.handles.clear();
 		this.meter.dispose();
@@ -208,7 +208,7 @@ export class Instance {
 		const { promise, resolve } = Promise.withResolvers<unknown>();
 		const stop = (kind: "timeout" | "cancelled", message: string): void => {
 			this.meter.stop({ kind, message });
-			this.linker.abandoned = true;
+			this.linker.abandon();
 			this.guest.abort();
 			resolve(new LinkStopped());
 		};

@@ -91,6 +91,7 @@ export class Meter {
 	 * the process ends. False if it is more than the instance, or the host, may have.
 	 */
 	reserve(memories: readonly MemoryMeta[], tables: readonly TableMeta[]): boolean {
+		if (this.ended !== null) return false;
 		const bytes = memories.reduce((sum, it) => sum + it.initialPages * PAGE, 0);
 		const total = this.memoryBytes + bytes;
 		if (total > this.memoryCap)
@@ -296,7 +297,7 @@ export class Meter {
 		const now = this.memoryBytes;
 		// What was reserved for growth that V8 then refused is used first.
 		const more = Math.max(0, now + bytes - this.reserved);
-		if (now + bytes > this.memoryCap || !this.budget.take(more)) {
+		if (this.ended !== null || now + bytes > this.memoryCap || !this.budget.take(more)) {
 			this.refused++;
 			return false;
 		}
@@ -306,7 +307,7 @@ export class Meter {
 
 	private mayGrowTable(entries: number): boolean {
 		const now = this.tableEntries;
-		if (now + entries > MAX_TABLE_ENTRIES) return false;
+		if (this.ended !== null || now + entries > MAX_TABLE_ENTRIES) return false;
 		return this.takeEntries(Math.max(0, now + entries - this.reservedEntries));
 	}
 
