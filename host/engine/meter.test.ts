@@ -234,13 +234,16 @@ describe("tables", () => {
 		const { meter, mayGrowTable } = made();
 		const table = (initial: number) => ({ export: "t", type: "funcref", initial, maximum: null, written: false });
 		expect(meter.reserve([], [table(600_000), table(400_000)])).toBe(true);
-		expect(meter.reserve([], [table(1_000_001)])).toBe(false);
 		meter.attach(
 			new WebAssembly.Global({ value: "i32", mutable: true }, 0),
 			[],
 			[new WebAssembly.Table({ element: "anyfunc", initial: 999_990 })],
 		);
 		expect([mayGrowTable(0, 10), mayGrowTable(0, 11)]).toEqual([1, 0]);
+		expect(meter.reserve([], [table(11)])).toBe(false);
+		expect(meter.stopped).toMatchObject({ kind: "crash" });
+		// It is over: nothing is given any more, and nothing can be left with it.
+		expect(mayGrowTable(0, 1)).toBe(0);
 	});
 
 	it("are counted over all instances, grown ones too, and given back", () => {
