@@ -4,7 +4,7 @@ import { loadConfig } from "../../host/config.ts";
 import { startHost } from "../../host/main.ts";
 
 const [port, data, ...guests] = process.argv.slice(2) as [string, string, ...string[]];
-const host = await startHost(loadConfig({ port, data }, {}));
+const host = await startHost(loadConfig({ port, urlPort: 0, data }, {}));
 for (const guest of guests) {
 	const [name, file] = guest.split("=") as [string, string];
 	const ZipFile = readFileSync(file).toString("base64");

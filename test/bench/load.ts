@@ -47,7 +47,11 @@ function client(): Promise<void> {
 			pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
 			const length = responseLength(pending);
 			if (length === 0) return;
-			if (!pending.subarray(0, 12).toString("latin1").startsWith("HTTP/1.1 200")) failed++;
+			const status = pending.toString("latin1", 0, 12);
+			if (status !== "HTTP/1.1 200") {
+				failed++;
+				process.stderr.write(failed === 1 ? `${status} from port ${port}\n` : "");
+			}
 			pending = pending.subarray(length);
 			latencies.push(performance.now() - sent);
 			send();

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,6 +51,16 @@ async function startServer(command: string[], ready: (text: string) => boolean):
 	child.stdout!.resume();
 }
 
+/** A port that nobody has now. */
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
 async function waitFor(port: number): Promise<void> {
 	for (let i = 0; i < 100; i++) {
 		try {
@@ -87,15 +98,16 @@ async function start(): Promise<Subject[]> {
 	const echo = join(folder, "ok.wasm");
 	writeFileSync(echo, await guest("ok"));
 	const hello = (await build(readProject(join(root, "components/hello")))).path;
+	const [honoPort, hostPort] = [await freePort(), await freePort()];
 	const says = (text: string): boolean => text.includes("ready");
-	await startServer([process.execPath, join(here, "hono.ts"), "19101"], says);
+	await startServer([process.execPath, join(here, "hono.ts"), String(honoPort)], says);
 	const guests = [`rust=${rust}`, `wat=${echo}`, `hello=${hello}`];
-	await startServer([process.execPath, join(here, "host.ts"), "19102", join(folder, "data"), ...guests], says);
+	await startServer([process.execPath, join(here, "host.ts"), String(hostPort), join(folder, "data"), ...guests], says);
 	const subjects: Subject[] = [
-		{ name: "bare Hono", port: 19101, hostHeader: "localhost", path: "/" },
-		{ name: "Pilotlight, wasi:http (Rust)", port: 19102, hostHeader: "rust.localhost", path: "/" },
-		{ name: "Pilotlight, handler (text format)", port: 19102, hostHeader: "wat.localhost", path: "/" },
-		{ name: "Pilotlight, handler (TypeScript on QuickJS)", port: 19102, hostHeader: "hello.localhost", path: "/" },
+		{ name: "bare Hono", port: honoPort, hostHeader: "localhost", path: "/" },
+		{ name: "Pilotlight, wasi:http (Rust)", port: hostPort, hostHeader: "rust.localhost", path: "/" },
+		{ name: "Pilotlight, handler (text format)", port: hostPort, hostHeader: "wat.localhost", path: "/" },
+		{ name: "Pilotlight, handler (TypeScript on QuickJS)", port: hostPort, hostHeader: "hello.localhost", path: "/" },
 	];
 	const wasmtime = findWasmtime();
 	if (wasmtime === null) console.log("wasmtime is not here (npm test installs it): its rows are left out");
@@ -105,10 +117,8 @@ async function start(): Promise<Subject[]> {
 
 async function startWasmtime(wasmtime: string, rust: string): Promise<Subject[]> {
 	const subjects: Subject[] = [];
-	for (const [port, more] of [
-		[19103, []],
-		[19104, ["--max-instance-reuse-count", "1000"]],
-	] as [number, string[]][]) {
+	for (const more of [[], ["--max-instance-reuse-count", "1000"]]) {
+		const port = await freePort();
 		servers.push(pinned(0, [wasmtime, "serve", "-Scli", "--addr", `127.0.0.1:${port}`, ...more, rust]));
 		await waitFor(port);
 		subjects.push({
