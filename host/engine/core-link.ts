@@ -6,9 +6,10 @@ import type { CompiledArtifact } from "./artifact.ts";
 import type { MeterMeta } from "./build/meter/types.ts";
 import { ResourceKind } from "./handles.ts";
 import { Suspending } from "./jspi.ts";
+import { type Attempt, canAttempt, maySuspend } from "./may-suspend.ts";
 import { GuestMemory, type Realloc } from "./memory.ts";
 import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
-import type { CallOptions, CoreRef, Source } from "./plan.ts";
+import type { CallOptions, CoreRef, PlannedInstance, Source } from "./plan.ts";
 import { Trap } from "./trap.ts";
 import { hostFunction, resourceKind } from "./wasi/lookup.ts";
 import type { CoreFunction, Guest, HostFunction } from "./wasi/types.ts";
@@ -40,16 +41,30 @@ export class CoreLinker {
 		const planned = this.artifact.plan.instances[this.instances.length]!;
 		const meta = this.artifact.metas[planned.module]!;
 		if (!this.meter.reserve(meta.memories, meta.tables)) throw new LinkStopped();
-		// Without prototypes: a guest may name a namespace `__proto__`.
-		const imports: WebAssembly.Imports = Object.create(null);
-		for (const [namespace, name, source] of planned.imports) {
-			imports[namespace] ??= Object.create(null) as WebAssembly.ModuleImports;
-			imports[namespace][name] = this.resolve(source);
-		}
+		const imports = this.imports(planned);
 		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, imports);
 		this.instances.push(exports);
 		this.attach(exports, meta);
 		return { meta, exports };
+	}
+
+	private imports(planned: PlannedInstance): WebAssembly.Imports {
+		// Without prototypes: a guest may name a namespace `__proto__`.
+		const imports: WebAssembly.Imports = Object.create(null);
+		const attempts: (Attempt & { into: WebAssembly.ModuleImports; name: string })[] = [];
+		for (const [namespace, name, source] of planned.imports) {
+			imports[namespace] ??= Object.create(null) as WebAssembly.ModuleImports;
+			const into = imports[namespace];
+			const host = source.from === "host" ? hostFunction(source.interface, source.name)! : undefined;
+			if (source.from === "host" && host?.suspends && canAttempt(host.core)) {
+				attempts.push({ into, name, core: host.core, run: this.attempt(host, source.options) });
+			} else into[name] = this.resolve(source);
+		}
+		if (attempts.length === 0) return imports;
+		for (const [i, fn] of maySuspend(attempts, () => this.putAside(this.awaited!)).entries()) {
+			attempts[i]!.into[attempts[i]!.name] = fn as WebAssembly.ImportValue;
+		}
+		return imports;
 	}
 
 	private attach(exports: WebAssembly.Exports, meta: MeterMeta): void {
@@ -115,8 +130,30 @@ export class CoreLinker {
 	}
 
 	private host(host: HostFunction, options: CallOptions): WebAssembly.ImportValue {
-		const fn = this.guard(host.make(this.guest, this.memory(options)));
-		return host.suspends ? new Suspending(this.waiting(fn)) : (fn as WebAssembly.ImportValue);
+		const fn = this.bound(host, options);
+		if (!host.suspends) return fn as WebAssembly.ImportValue;
+		return new Suspending((...args: never[]) => {
+			const result = fn(...args);
+			return result instanceof Promise ? this.putAside(result) : result;
+		});
+	}
+
+	private bound(host: HostFunction, options: CallOptions): CoreFunction {
+		return this.guard(host.make(this.guest, this.memory(options)));
+	}
+
+	/** What the last attempt gave that its guest has to wait for. */
+	private awaited: Promise<unknown> | undefined;
+
+	/** A host function to be called plainly: 1 says that the guest must be put aside. */
+	private attempt(host: HostFunction, options: CallOptions): Attempt["run"] {
+		const fn = this.bound(host, options);
+		return (...args) => {
+			const result = fn(...args);
+			if (!(result instanceof Promise)) return 0;
+			this.awaited = result;
+			return 1;
+		};
 	}
 
 	/** Charges the call; and sees to it that what a host function throws ends the instance, whether or not the guest catches it. */
@@ -135,22 +172,19 @@ export class CoreLinker {
 	}
 
 	/** The core is free while the guest waits. */
-	private waiting(fn: CoreFunction): CoreFunction {
-		return (...args: never[]) => {
-			const result = fn(...args);
-			if (!(result instanceof Promise)) return result;
-			this.meter.leave();
-			return new Promise((resolve, reject) => {
-				this.release = () => resolve(undefined);
-				result.then(
-					(value) => this.resume(() => resolve(value)),
-					(error) => {
-						this.fail(error);
-						this.resume(() => reject(error));
-					},
-				);
-			});
-		};
+	private putAside(result: Promise<unknown>): Promise<unknown> {
+		this.awaited = undefined;
+		this.meter.leave();
+		return new Promise((resolve, reject) => {
+			this.release = () => resolve(undefined);
+			result.then(
+				(value) => this.resume(() => resolve(value)),
+				(error) => {
+					this.fail(error);
+					this.resume(() => reject(error));
+				},
+			);
+		});
 	}
 
 	private resume(go: () => void): void {

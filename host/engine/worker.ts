@@ -50,7 +50,10 @@ class Worker implements Engine {
 	private readonly artifacts = new Map<string, Promise<CompiledArtifact>>();
 	private readonly snapshots = new Map<string, Promise<Snapshot | null>>();
 	private readonly sweeper: NodeJS.Timeout;
-	private readonly running = new Set<Promise<unknown>>();
+	/** How many invocations are under way, and who waits for there being none. A count and not a set of promises: the tables
+	 * that a set leaves behind as it is rehashed are old, and what they held lives on with them until a full collection. */
+	private running = 0;
+	private whenIdle: (() => void)[] = [];
 	private readonly busy = new Set<Instance>();
 
 	constructor(options: EngineOptions, store: ArtifactStore) {
@@ -163,12 +166,17 @@ class Worker implements Engine {
 		}
 	}
 
-	invoke(task: Task): Promise<Outcome> {
-		const run = this.serve(task);
-		this.running.add(run);
-		const done = (): void => void this.running.delete(run);
-		run.then(done, done);
-		return run;
+	async invoke(task: Task): Promise<Outcome> {
+		this.running++;
+		try {
+			return await this.serve(task);
+		} finally {
+			if (--this.running === 0) for (const wake of this.whenIdle.splice(0)) wake();
+		}
+	}
+
+	private idle(): Promise<void> {
+		return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.whenIdle.push(resolve));
 	}
 
 	private async serve(task: Task): Promise<Outcome> {
@@ -237,7 +245,7 @@ class Worker implements Engine {
 	async close(graceMs: number): Promise<void> {
 		clearInterval(this.sweeper);
 		const timer = setTimeout(() => this.cancelAll(), graceMs);
-		await Promise.allSettled(this.running);
+		await this.idle();
 		clearTimeout(timer);
 		this.over = true;
 		for (const pool of this.allPools) pool.retire();
