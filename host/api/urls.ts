@@ -1,9 +1,9 @@
 /** Function URLs. */
-import { randomBytes } from "node:crypto";
 import type * as aws from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { AlreadyExists, Changed, type CorsConfig, type FunctionUrlRecord } from "../store/types.ts";
+import { newUrlId } from "../store/url-id.ts";
 import { LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 
@@ -27,7 +27,7 @@ export function urlHandlers(deps: ApiDeps): Handlers<Names> {
 			const { name, arn } = await existing(deps, input);
 			const now = new Date().toISOString();
 			const record: FunctionUrlRecord = {
-				id: newId(),
+				id: newUrlId(),
 				functionName: name,
 				qualifier: null,
 				authType: input.AuthType!,
@@ -107,13 +107,6 @@ function explain(arn: string): (error: unknown) => never {
 		if (error instanceof Changed) throw noConfig();
 		throw error;
 	};
-}
-
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** 32 characters of a-z and 2-7: 160 random bits, so that nobody guesses a URL. */
-function newId(): string {
-	return Array.from(randomBytes(32), (byte) => ALPHABET[byte & 31]).join("");
 }
 
 function configOf(deps: ApiDeps, record: FunctionUrlRecord): aws.FunctionUrlConfig {

@@ -9,6 +9,7 @@ import { Hono } from "hono";
 import type { GuestKind, Usage } from "../engine/types.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { functionRecord as storedRecord } from "../store/testing/records.ts";
 import type { FunctionRecord, FunctionUrlRecord, Store } from "../store/types.ts";
 import { newUrlId } from "../store/url-id.ts";
 import { createGateway, type NodeEnv } from "./gateway.ts";
@@ -37,28 +38,8 @@ export function failure(errorMessage: string): InvokeResult {
 
 /** A function's record, with what a test cares about. */
 export function functionRecord(name: string, kind: GuestKind, more: Partial<FunctionRecord> = {}): FunctionRecord {
-	return {
-		name,
-		revisionId: crypto.randomUUID(),
-		lastModified: "2026-11-22T00:00:00.000+0000",
-		description: "",
-		role: "arn:aws:iam::000000000000:role/pilot",
-		handler: null,
-		runtime: "provided.wasi",
-		timeoutSeconds: 3,
-		memoryMb: 128,
-		fuel: null,
-		environment: {},
-		architectures: ["x86_64"],
-		ephemeralStorageMb: 512,
-		tracingMode: "PassThrough",
-		logging: { format: "Text", group: `/aws/lambda/${name}` },
-		tags: {},
-		codeSha256: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
-		codeSize: 4,
-		artifact: { digest: `sha256:${"0".repeat(64)}`, kind, world: `${kind}@test`, size: 4 },
-		...more,
-	};
+	const artifact = { digest: `sha256:${"0".repeat(64)}`, kind, world: `${kind}@test`, size: 4 };
+	return storedRecord(name, { revisionId: crypto.randomUUID(), artifact, ...more });
 }
 
 export type Invoke = (request: InvokeRequest) => Promise<InvokeResult>;

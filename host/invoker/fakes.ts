@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "../config.ts";
 import type { Engine, Failure, FailureKind, Outcome, Task, Usage } from "../engine/types.ts";
 import type { InvocationStart, Observer } from "../observe/types.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { functionRecord } from "../store/testing/records.ts";
 import type { FunctionRecord, Store } from "../store/types.ts";
 
 export const USAGE: Usage = { durationMs: 1.5, initMs: null, cpuMs: 1, fuel: 1234, memoryBytes: 65_536 };
@@ -14,30 +15,7 @@ export function testConfig(settings: Record<string, unknown> = {}): Config {
 	return loadConfig(settings, {});
 }
 
-export function testFunction(name: string, changes: Partial<FunctionRecord> = {}): FunctionRecord {
-	return {
-		name,
-		revisionId: "11111111-1111-4111-8111-111111111111",
-		lastModified: "2026-11-22T00:00:00.000+0000",
-		description: "",
-		role: "",
-		handler: null,
-		runtime: "provided.wasi",
-		timeoutSeconds: 3,
-		memoryMb: 128,
-		fuel: null,
-		environment: {},
-		architectures: ["x86_64"],
-		ephemeralStorageMb: 512,
-		tracingMode: "PassThrough",
-		logging: { format: "Text", group: `/aws/lambda/${name}` },
-		tags: {},
-		codeSha256: "",
-		codeSize: 3,
-		artifact: { digest: `sha256:${"0".repeat(64)}`, kind: "handler", world: "pilot:function/handler@0.1.0", size: 3 },
-		...changes,
-	};
-}
+export const testFunction = functionRecord;
 
 /** A function of a kind. */
 export function testGuest(name: string, kind: "handler" | "http" | "cli"): FunctionRecord {
