@@ -50,7 +50,8 @@ export function formatBytes(bytes: number): string {
 
 /** Runs what may take over a second, with a spinner where both streams are a terminal; else silently. */
 export async function withSpinner<T>(text: string, action: () => Promise<T>): Promise<T> {
-	if (!process.stdout.isTTY || !process.stderr.isTTY) return action();
+	// A terminal that does not know its width has 0 columns: the spinner would clear lines without end.
+	if (!process.stdout.isTTY || !process.stderr.isTTY || !process.stderr.columns) return action();
 	const { createSpinner } = await import("nanospinner");
 	const spinner = createSpinner(text, { stream: process.stderr }).start();
 	try {

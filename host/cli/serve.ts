@@ -34,8 +34,8 @@ export async function serve(options: object, ready: (host: RunningHost) => Promi
 		await Promise.race([ready(host), stopped.promise]);
 		await stopped.promise;
 	} finally {
+		// The signals stay taken: npm passes a Ctrl-C on, and its copy may come when all is done, where it would count as a kill.
 		await host.close();
-		stopped.forget();
 	}
 }
 
@@ -70,7 +70,7 @@ function explain(error: unknown, { data }: { data: string }): unknown {
 }
 
 /** Resolves with the first signal; the second SIGINT ends the process. */
-function stopSignal(): { promise: Promise<void>; forget(): void } {
+function stopSignal(): { promise: Promise<void> } {
 	const { promise, resolve } = Promise.withResolvers<void>();
 	let first = 0;
 	const onSignal = (signal: NodeJS.Signals) => {
@@ -82,10 +82,5 @@ function stopSignal(): { promise: Promise<void>; forget(): void } {
 	};
 	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 	for (const signal of signals) process.on(signal, onSignal);
-	return {
-		promise,
-		forget() {
-			for (const signal of signals) process.off(signal, onSignal);
-		},
-	};
+	return { promise };
 }
