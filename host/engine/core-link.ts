@@ -175,7 +175,7 @@ export class CoreLinker {
 	private putAside(result: Promise<unknown>): Promise<unknown> {
 		this.awaited = undefined;
 		this.meter.leave();
-		return new Promise((resolve, reject) => {
+		const aside = new Promise((resolve, reject) => {
 			this.release = () => resolve(undefined);
 			result.then(
 				(value) => this.resume(() => resolve(value)),
@@ -185,6 +185,8 @@ export class CoreLinker {
 				},
 			);
 		});
+		this.meter.onAside?.();
+		return aside;
 	}
 
 	private resume(go: () => void): void {

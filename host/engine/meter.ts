@@ -140,7 +140,8 @@ export class Meter {
 	}
 
 	/** A new invocation: fuel from zero. `deadline` is on `performance.now()`'s clock. */
-	begin(fuelLimit: number | null, deadline: number): void {
+	begin(fuelLimit: number | null, deadline: number, caller?: AbortSignal): void {
+		this.caller = caller;
 		for (const counter of this.counters) counter.value = 0;
 		this.granted = 0;
 		this.hostFuel = 0;
@@ -277,13 +278,19 @@ export class Meter {
 
 	private check(now: number): void {
 		if (now >= this.deadline) this.ended ??= { kind: "timeout", message: "timed out" };
+		if (this.caller?.aborted) this.ended ??= { kind: "cancelled", message: "the caller went away" };
 		if (this.fuel > this.fuelLimit) this.ended ??= { kind: "fuel", message: `used more than ${this.fuelLimit} fuel` };
 		if (this.uninterruptibleSince !== 0 && now - this.uninterruptibleSince > UNINTERRUPTIBLE_MS) {
 			this.ended ??= { kind: "crash", message: `realloc ran longer than ${UNINTERRUPTIBLE_MS} ms` };
 		}
 	}
 
+	/** Called when the guest is put aside, to wait or for others' turn. */
+	onAside: (() => void) | undefined;
+	private caller: AbortSignal | undefined;
+
 	private async giveWay(): Promise<number> {
+		this.onAside?.();
 		const fuel = this.asking;
 		this.leave();
 		await this.turn();
