@@ -39,7 +39,7 @@ export function failure(errorMessage: string): InvokeResult {
 /** A function's record, with what a test cares about. */
 export function functionRecord(name: string, kind: GuestKind, more: Partial<FunctionRecord> = {}): FunctionRecord {
 	const artifact = { digest: `sha256:${"0".repeat(64)}`, kind, world: `${kind}@test`, size: 4 };
-	return storedRecord(name, { revisionId: crypto.randomUUID(), artifact, ...more });
+	return storedRecord(name, { revisionId: crypto.randomUUID(), codeSize: 4, artifact, ...more });
 }
 
 export type Invoke = (request: InvokeRequest) => Promise<InvokeResult>;
