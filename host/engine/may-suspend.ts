@@ -4,7 +4,7 @@
  * calls a small WebAssembly function instead, which calls JavaScript plainly, and the Suspending `wait` only if
  * that says so.
  */
-import { Writer } from "./binary/writer.ts";
+import { moduleOf, vectorSection, Writer } from "./binary/writer.ts";
 import { Suspending } from "./jspi.ts";
 
 /** A host function without results, called plainly: 0 says it is done, 1 that the guest must `wait`. */
@@ -44,12 +44,6 @@ function moduleFor(cores: readonly string[]): WebAssembly.Module {
 	return module;
 }
 
-function section(id: number, count: number, write: (out: Writer, index: number) => void): Uint8Array {
-	const content = new Writer().u32(count);
-	for (let i = 0; i < count; i++) write(content, i);
-	return new Writer().section(id, content.view()).done();
-}
-
 /** Function `i` is imported as `"" "i"` with the result i32, function `n` as `"" "wait"`, and `n + 1 + i` exported as `i`. */
 function moduleBytes(params: readonly string[]): Uint8Array<ArrayBuffer> {
 	const n = params.length;
@@ -60,29 +54,29 @@ function moduleBytes(params: readonly string[]): Uint8Array<ArrayBuffer> {
 		for (const result of results) out.byte(result);
 	};
 	// Types: attempts, then what the guest sees, then `wait`.
-	const types = section(1, 2 * n + 1, (out, i) => type(out, i < 2 * n ? params[i % n]! : "", i < n ? [0x7f] : []));
-	const imports = section(2, n + 1, (out, i) =>
+	const types = vectorSection(1, 2 * n + 1, (out, i) =>
+		type(out, i < 2 * n ? params[i % n]! : "", i < n ? [0x7f] : []),
+	);
+	const imports = vectorSection(2, n + 1, (out, i) =>
 		out
 			.name("")
 			.name(i < n ? String(i) : "wait")
 			.byte(0)
 			.u32(i < n ? i : 2 * n),
 	);
-	const functions = section(3, n, (out, i) => out.u32(n + i));
-	const exports = section(7, n, (out, i) =>
+	const functions = vectorSection(3, n, (out, i) => out.u32(n + i));
+	const exports = vectorSection(7, n, (out, i) =>
 		out
 			.name(String(i))
 			.byte(0)
 			.u32(n + 1 + i),
 	);
-	const code = section(10, n, (out, i) => {
+	const code = vectorSection(10, n, (out, i) => {
 		const body = new Writer().u32(0);
 		for (let local = 0; local < params[i]!.length; local++) body.byte(0x20).u32(local); // local.get
 		body.byte(0x10).u32(i); // call the attempt
 		body.ops(0x04, 0x40).byte(0x10).u32(n).byte(0x0b); // if it says so, call wait
 		out.sized(body.byte(0x0b).view());
 	});
-	const out = new Writer().ops(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
-	for (const part of [types, imports, functions, exports, code]) out.put(part);
-	return new Uint8Array(out.done());
+	return moduleOf([types, imports, functions, exports, code]);
 }

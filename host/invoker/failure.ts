@@ -1,8 +1,8 @@
 /** How each way to fail reads in Lambda's error object: one table. */
+import { MAX_RESPONSE } from "../engine/kinds/types.ts";
 import type { Failure, FailureKind } from "../engine/types.ts";
 
-/** Largest answer of a buffered invocation, bytes: 6 MB and a little (Lambda's own figure, named in its error). */
-export const MAX_RESPONSE = 6_291_556;
+export { MAX_RESPONSE };
 
 /** What the words of an error need to know of the invocation. */
 export interface FailureContext {

@@ -117,3 +117,17 @@ export class Writer {
 		return this.bytes.slice(0, this.pos);
 	}
 }
+
+/** A section that is a vector of `count` items, each written by `write`. */
+export function vectorSection(id: number, count: number, write: (out: Writer, index: number) => void): Uint8Array {
+	const content = new Writer().u32(count);
+	for (let i = 0; i < count; i++) write(content, i);
+	return new Writer().section(id, content.view()).done();
+}
+
+/** A core module of these sections. */
+export function moduleOf(sections: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+	const out = new Writer().ops(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+	for (const section of sections) out.put(section);
+	return new Uint8Array(out.done());
+}

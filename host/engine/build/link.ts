@@ -254,7 +254,7 @@ function coreItem(instance: CoreInstanceItem, name: string): Source {
 }
 
 function itemAt(scope: Scope, item: SortIndex): Item {
-	return scope.item(item.core ? item.sort : item.sort, item.index);
+	return scope.item(item.sort, item.index);
 }
 
 /** What the outermost component imports: from the host. */
