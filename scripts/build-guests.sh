@@ -20,16 +20,16 @@ finish() { # NAME CORE.wasm
 	(cd "$root/test/guests/$1" && sha256sum "$1.wasm" >"$1.wasm.sha256" && wc -c "$1.wasm")
 }
 
-rust_http() {
+rust() { # NAME
 	# Debian's compiler with Debian's sources of std: rustup's refuse each other.
 	(
-		cd "$root/test/guests/rust-http"
+		cd "$root/test/guests/$1"
 		export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/rust"
 		export CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld-22
 		export RUSTFLAGS="-C link-self-contained=no -L native=/usr/lib/wasm32-wasi -C link-arg=/usr/lib/wasm32-wasi/crt1-reactor.o --remap-path-prefix=$HOME=. --remap-path-prefix=$root=."
 		/usr/bin/cargo -Zbuild-std=std,panic_abort build --locked --release --target wasm32-wasip1
 	)
-	finish rust-http "$work/rust/wasm32-wasip1/release/rust_http.wasm"
+	finish "$1" "$work/rust/wasm32-wasip1/release/$(echo "$1" | tr - _).wasm"
 }
 
 c_http() {
@@ -51,10 +51,10 @@ c_http() {
 	finish c-http "$work/c/core.wasm"
 }
 
-[ $# -gt 0 ] || set -- rust-http c-http
+[ $# -gt 0 ] || set -- rust-http rust-outbound c-http
 for guest in "$@"; do
 	case $guest in
-	rust-http) rust_http ;;
+	rust-*) rust "$guest" ;;
 	c-http) c_http ;;
 	*) echo "no guest $guest" >&2 && exit 2 ;;
 	esac

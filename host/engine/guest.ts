@@ -1,4 +1,5 @@
 /** What host functions know of an instance (`Guest`): its handles, what its function has, and its invocation. */
+import { mayReach } from "./egress.ts";
 import { HandleTable } from "./handles.ts";
 import type { HttpExchange } from "./http.ts";
 import type { Meter } from "./meter.ts";
@@ -22,12 +23,14 @@ export class InstanceGuest implements Guest {
 	readonly env: readonly (readonly [string, string])[];
 	readonly args: readonly string[] = ["function"];
 	readonly mounts: readonly Mount[];
+	private readonly egress: readonly string[];
 	private readonly meter: Meter;
 	private invocation: GuestInvocation;
 
 	constructor(spec: FunctionSpec, meter: Meter, invocation: GuestInvocation) {
 		this.env = Object.entries(spec.env);
 		this.mounts = spec.mounts;
+		this.egress = spec.egress ?? [];
 		this.meter = meter;
 		this.invocation = invocation;
 	}
@@ -58,9 +61,8 @@ export class InstanceGuest implements Guest {
 		return this.invocation.http;
 	}
 
-	/** No function names a host yet that it may reach, so none is reached. */
-	mayReach(_scheme: string, _authority: string): boolean {
-		return false;
+	mayReach(scheme: string, authority: string): boolean {
+		return mayReach(this.egress, scheme, authority);
 	}
 
 	output(stream: 1 | 2, bytes: Uint8Array): void {

@@ -28,6 +28,8 @@ export interface FunctionSpec {
 	fuel: number | null;
 	env: Readonly<Record<string, string>>;
 	mounts: readonly Mount[];
+	/** Authorities, `host` or `host:port`, that it may send requests to (`egress.ts`). Default: none. */
+	egress?: readonly string[];
 	/** Most instances at once; further invocations wait their turn until their deadline. */
 	maxInstances: number;
 }

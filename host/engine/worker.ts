@@ -263,7 +263,7 @@ class Worker implements Engine {
 /** All that initialisation could observe; whoever has the same may start from the same snapshot. */
 export function snapshotKey(spec: FunctionSpec): string {
 	const env = Object.entries(spec.env).sort(([a], [b]) => (a < b ? -1 : 1));
-	const parts = [ENGINE_VERSION, spec.digest, env, spec.mounts, spec.memoryBytes];
+	const parts = [ENGINE_VERSION, spec.digest, env, spec.mounts, spec.memoryBytes, spec.egress ?? []];
 	return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { InstanceGuest } from "../../host/engine/guest.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HttpBody, HttpResponse } from "../../host/engine/http.ts";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
@@ -12,8 +11,9 @@ let test: TestEngine;
 let rust: FunctionSpec;
 let c: FunctionSpec;
 
-function load(name: string): Promise<FunctionSpec> {
-	return test.spec(readFileSync(new URL(`../guests/${name}/${name}.wasm`, import.meta.url)), { maxInstances: 1 });
+function load(name: string, settings: Partial<FunctionSpec> = {}): Promise<FunctionSpec> {
+	const code = readFileSync(new URL(`../guests/${name}/${name}.wasm`, import.meta.url));
+	return test.spec(code, { maxInstances: 1, ...settings });
 }
 
 beforeAll(async () => {
@@ -21,7 +21,6 @@ beforeAll(async () => {
 	[rust, c] = await Promise.all([load("rust-http"), load("c-http")]);
 });
 afterAll(() => test.close());
-afterEach(() => vi.restoreAllMocks());
 
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
 	for (const text of texts) {
@@ -131,12 +130,13 @@ describe("rust-http", () => {
 		});
 		await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
 		const authority = `127.0.0.1:${(origin.address() as AddressInfo).port}`;
-		const asked = vi.spyOn(InstanceGuest.prototype, "mayReach").mockReturnValue(true);
+		const allowed = await load("rust-http", { egress: ["a.test", authority] });
 		try {
-			const { response, body } = await test.request(rust, { pathWithQuery: `/fetch?post:${authority}/a?b` });
+			const { response, body } = await test.request(allowed, { pathWithQuery: `/fetch?post:${authority}/a?b` });
 			expect([response?.status, response?.headers]).toEqual([201, [["x-answer", "POST /a?b guest"]]]);
 			expect(body).toBe("p".repeat(100_000));
-			expect(asked).toHaveBeenCalledExactlyOnceWith("http", authority);
+			const elsewhere = await test.request(allowed, { pathWithQuery: `/fetch?localhost:${authority.split(":")[1]}/` });
+			expect(elsewhere.body).toBe("ErrorCode::HttpRequestDenied\n");
 		} finally {
 			origin.close();
 		}
@@ -157,4 +157,21 @@ describe("c-http, made for wasi:http 0.2.0", () => {
 		const { body } = await test.request(c, { method: "POST", body: pieces("one ", "x".repeat(50_000), " two") });
 		expect(body).toBe(`one ${"x".repeat(50_000)} two`);
 	});
+});
+
+it("rust-outbound waits for what it asks, two at once", async () => {
+	const waiting: (() => void)[] = [];
+	const origin = createServer((request, response) => {
+		waiting.push(() => response.writeHead(request.url === "/a?b" ? 218 : 500).end());
+		if (waiting.length === 2) for (const answer of waiting) answer();
+	});
+	await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+	const authority = `127.0.0.1:${(origin.address() as AddressInfo).port}`;
+	try {
+		const spec = await load("rust-outbound", { egress: [authority], maxInstances: 2 });
+		const call = () => test.request(spec, { pathWithQuery: `/${authority}/a?b` });
+		for (const { body } of await Promise.all([call(), call()])) expect(body).toBe("218\n");
+	} finally {
+		origin.close();
+	}
 });
