@@ -1,0 +1,5 @@
+import { hello } from "./rows/hello.ts";
+import type { Row } from "./types.ts";
+
+/** The rows, in the order in which they run. */
+export const rows: readonly Row[] = [hello];
