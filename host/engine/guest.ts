@@ -7,12 +7,21 @@ import { Trap } from "./trap.ts";
 import type { FunctionSpec } from "./types.ts";
 import type { Guest, Mount } from "./wasi/types.ts";
 
-/** What changes from one invocation to the next. */
-export interface GuestInvocation {
-	stdin: Uint8Array;
-	http: HttpExchange | undefined;
+/** What an invocation brings for its guest. */
+interface Served {
+	readonly stdin?: Uint8Array;
+	readonly http?: HttpExchange;
+	stdout?(bytes: Uint8Array): void;
+}
+
+/** Where output goes that nobody else takes. */
+export interface OutputSink {
 	output(stream: 1 | 2, bytes: Uint8Array): void;
 }
+
+/** For the time before and between invocations: nothing to read, nobody who listens. */
+const NOTHING: Served = {};
+const NOBODY: OutputSink = { output() {} };
 
 const EMPTY = new Uint8Array();
 /** Why signals are aborted; made once, since a DOMException a call costs more than the call. */
@@ -25,20 +34,28 @@ export class InstanceGuest implements Guest {
 	readonly mounts: readonly Mount[];
 	private readonly egress: readonly string[];
 	private readonly meter: Meter;
-	private invocation: GuestInvocation;
+	private served = NOTHING;
+	private sink: OutputSink;
 
-	constructor(spec: FunctionSpec, meter: Meter, invocation: GuestInvocation) {
+	/** `sink` takes the output of initialisation. */
+	constructor(spec: FunctionSpec, meter: Meter, sink: OutputSink = NOBODY) {
 		this.env = Object.entries(spec.env);
 		this.mounts = spec.mounts;
 		this.egress = spec.egress ?? [];
 		this.meter = meter;
-		this.invocation = invocation;
+		this.sink = sink;
 	}
 
-	/** Another invocation begins, or none: what still serves the last one is aborted. */
-	serve(invocation: GuestInvocation): void {
+	/** An invocation begins. */
+	serve(served: Served, sink: OutputSink): void {
 		this.abort();
-		this.invocation = invocation;
+		this.served = served;
+		this.sink = sink;
+	}
+
+	/** It is over: what still serves it is aborted. */
+	rest(): void {
+		this.serve(NOTHING, NOBODY);
 	}
 
 	/** Made when somebody asks for it: most invocations wait for nothing. */
@@ -51,14 +68,16 @@ export class InstanceGuest implements Guest {
 
 	/** Ends all I/O that serves the invocation. */
 	abort(): void {
-		this.controller?.abort(OVER);
+		if (this.controller === undefined) return;
+		this.controller.abort(OVER);
 		this.controller = undefined;
 	}
+
 	get stdin(): Uint8Array {
-		return this.invocation.stdin;
+		return this.served.stdin ?? EMPTY;
 	}
 	get http(): HttpExchange | undefined {
-		return this.invocation.http;
+		return this.served.http;
 	}
 
 	mayReach(scheme: string, authority: string): boolean {
@@ -66,7 +85,8 @@ export class InstanceGuest implements Guest {
 	}
 
 	output(stream: 1 | 2, bytes: Uint8Array): void {
-		this.invocation.output(stream, bytes);
+		if (stream === 1 && this.served.stdout !== undefined) this.served.stdout(bytes);
+		else this.sink.output(stream, bytes);
 	}
 
 	charge(bytes: number): void {
@@ -82,9 +102,4 @@ export class InstanceGuest implements Guest {
 		this.meter.stop({ kind: "exit", message: `exit status ${status}`, status });
 		throw new Trap(`exit status ${status}`);
 	}
-}
-
-/** For the time before and between invocations: nothing to read, nobody who listens. */
-export function noInvocation(output: GuestInvocation["output"] = () => {}): GuestInvocation {
-	return { stdin: EMPTY, http: undefined, output };
 }

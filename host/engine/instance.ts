@@ -3,14 +3,22 @@ import type { CompiledArtifact } from "./artifact.ts";
 import { CoreLinker, LinkStopped } from "./core-link.ts";
 import { failureOf } from "./failure.ts";
 import type { FairQueue } from "./fair-queue.ts";
-import { InstanceGuest, noInvocation } from "./guest.ts";
+import { InstanceGuest } from "./guest.ts";
 import { promising } from "./jspi.ts";
 import { kindOf } from "./kinds/registry.ts";
 import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
-import { EngineBusy, type Failure, type FunctionSpec, type Outcome, type Task, type Usage } from "./types.ts";
+import {
+	type CancelSignal,
+	EngineBusy,
+	type Failure,
+	type FunctionSpec,
+	type Outcome,
+	type Task,
+	type Usage,
+} from "./types.ts";
 import { kindsByName } from "./wasi/lookup.ts";
 
 /** What all instances of a process share. */
@@ -33,7 +41,10 @@ export class InitError extends Error {
 	}
 }
 
-const NOTHING = new Uint8Array();
+/** Who is told that an instance has served an invocation: its pool. */
+interface Owner {
+	done(instance: Instance): void;
+}
 
 type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 
@@ -44,11 +55,15 @@ export class Instance {
 	private readonly linker: CoreLinker;
 	private bound: BoundExport | undefined;
 	private isOver = false;
+	/** Gets the instance back after each invocation. */
+	owner: Owner | undefined;
+	/** When it was last given back, on `performance.now()`'s clock: its pool's. */
+	idleSince = 0;
 
 	private constructor(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, output?: Output) {
 		this.artifact = artifact;
 		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes);
-		this.guest = new InstanceGuest(spec, this.meter, noInvocation(output));
+		this.guest = new InstanceGuest(spec, this.meter, output && { output });
 		this.linker = new CoreLinker(artifact, this.guest, this.meter);
 	}
 
@@ -173,67 +188,103 @@ export class Instance {
 		this.meter.dispose();
 	}
 
-	/** Serves one invocation. Afterwards `over` says whether it can serve another. `initMs` is what the caller waited for it. */
-	async invoke(task: Task, initMs: number | null): Promise<Outcome> {
-		const kind = kindOf(this.artifact.info.kind);
-		const started = performance.now();
-		const call = kind.begin(task);
-		const deadline = started + task.timeoutMs;
-		this.serve(task, call);
-		this.meter.begin(task.spec.fuel, deadline, task.signal);
-		const result = await this.settle(call, task, deadline);
-		this.disarm();
-		const usage = this.usage(started, initMs);
-		const outcome = this.judge(result, usage, task);
-		if (!outcome.ok && outcome.failure.kind !== "handled") call.abort?.(outcome.failure.errorMessage);
-		this.guest.serve(noInvocation());
-		if (!kind.reusable || this.meter.stopped !== null || this.isCrash(outcome)) this.end();
-		return outcome;
-	}
+	/** What it serves now: one invocation at a time. */
+	private task: Task | undefined;
+	private call: Call | undefined;
+	private startedAt = 0;
+	private initMs: number | null = null;
 
-	private isCrash(outcome: Outcome): boolean {
-		return !outcome.ok && outcome.failure.kind !== "handled" && outcome.failure.kind !== "response-too-large";
-	}
-
-	private serve(task: Task, call: Call): void {
-		const output: Output = (stream, bytes) => {
-			if (stream === 1 && call.stdout !== undefined) call.stdout(bytes);
-			else task.output(stream, bytes);
-		};
-		this.guest.serve({ stdin: call.stdin ?? NOTHING, http: call.http, output });
-	}
-
-	/** The call's result, or what it threw, or that it was ended first. */
-	private settle(call: Call, task: Task, deadline: number): Promise<CallResult | { thrown: unknown }> {
-		return new Promise((resolve) => {
-			this.interrupt = (kind, message) => {
-				this.meter.stop({ kind, message });
-				this.linker.abandon();
-				this.guest.abort();
-				resolve({ thrown: new LinkStopped() });
-			};
-			this.meter.onAside = () => this.arm(task, deadline);
-			if (task.signal.aborted) this.cancel();
-			else void this.run(call).then(resolve);
-		});
-	}
-
-	private async run(call: Call): Promise<CallResult | { thrown: unknown }> {
+	/**
+	 * Serves one invocation. Afterwards `over` says whether it can serve another. `initMs` is what the caller waited for it.
+	 * Everything between here and the outcome is on the warm path: the promise that V8 gives for the guest's stack is the
+	 * only one but the outcome's.
+	 */
+	invoke(task: Task, initMs: number | null): Promise<Outcome> {
+		let returned: Promise<unknown>;
 		try {
-			return await call.run(this.bind());
+			returned = this.start(task, initMs);
 		} catch (thrown) {
-			return { thrown };
+			returned = Promise.reject(thrown);
+		}
+		return returned.then(this.onReturn, this.onThrow);
+	}
+
+	private start(task: Task, initMs: number | null): Promise<unknown> {
+		this.startedAt = performance.now();
+		this.task = task;
+		this.initMs = initMs;
+		const call = kindOf(this.artifact.info.kind).begin(task);
+		this.call = call;
+		this.guest.serve(call, task);
+		this.meter.begin(task.spec.fuel, this.startedAt + task.timeoutMs, task.signal);
+		this.meter.onAside = this.onAside;
+		if (task.signal.aborted) this.cancel();
+		this.meter.enter(this.startedAt);
+		return call.start(this.bind());
+	}
+
+	private readonly onReturn = (result: unknown): Outcome | Promise<Outcome> => {
+		try {
+			const finished = this.call!.finish(this.bind(), result);
+			return finished instanceof Promise ? finished.then(this.onFinish, this.onThrow) : this.conclude(finished);
+		} catch (thrown) {
+			return this.onThrow(thrown);
+		}
+	};
+
+	/** After `post-return`: the guest may leave its instance again. */
+	private readonly onFinish = (result: CallResult): Outcome => {
+		this.linker.mayLeave = true;
+		return this.conclude(result);
+	};
+
+	private readonly onThrow = (thrown: unknown): Outcome => {
+		const status = this.guest.exitStatus;
+		if (status !== undefined && this.call?.exited !== undefined) return this.conclude(this.call.exited(status));
+		return this.conclude({ ok: false, failure: failureOf(thrown, this.meter) });
+	};
+
+	/** The invocation is over, with what came of it. */
+	private conclude(result: CallResult): Outcome {
+		const now = performance.now();
+		let outcome: Outcome | undefined;
+		try {
+			this.meter.leave(now);
+			this.disarm();
+			outcome = this.judge(result, now);
+			if (!outcome.ok && outcome.failure.kind !== "handled") this.call?.abort?.(outcome.failure.errorMessage);
+			return outcome;
 		} finally {
-			this.meter.leave();
+			this.rest(outcome, now);
 		}
 	}
 
-	/** Ends the invocation in progress without its guest; undefined between invocations. */
-	private interrupt: ((kind: "timeout" | "cancelled", message: string) => void) | undefined;
+	/** Gives itself back; ends, if it cannot serve another. */
+	private rest(outcome: Outcome | undefined, now: number): void {
+		this.task = undefined;
+		this.call = undefined;
+		this.guest.rest();
+		if (!this.isReusable(outcome)) this.end();
+		this.idleSince = now;
+		this.owner?.done(this);
+	}
+
+	private isReusable(outcome: Outcome | undefined): boolean {
+		if (outcome === undefined || this.meter.stopped !== null || !kindOf(this.artifact.info.kind).reusable) return false;
+		return outcome.ok || outcome.failure.kind === "handled" || outcome.failure.kind === "response-too-large";
+	}
 
 	/** Ends the invocation that it serves, if any: the caller went away, or the host stops. */
 	cancel(): void {
-		this.interrupt?.("cancelled", "the caller went away");
+		this.interrupt("cancelled", "the caller went away");
+	}
+
+	/** The guest goes on into a trap, if it waits for something; so the call is over soon. */
+	private interrupt(kind: "timeout" | "cancelled", message: string): void {
+		if (this.task === undefined) return;
+		this.meter.stop({ kind, message });
+		this.linker.abandon();
+		this.guest.abort();
 	}
 
 	/**
@@ -241,20 +292,20 @@ export class Instance {
 	 * over it. While it runs its meter does. Most invocations never get here, and a timer and a listener each cost a third
 	 * of all that the engine does for one.
 	 */
-	private arm(task: Task, deadline: number): void {
+	private readonly onAside = (): void => {
 		this.meter.onAside = undefined;
+		const task = this.task!;
 		const cancel = (): void => this.cancel();
-		const expire = (): void => this.interrupt?.("timeout", "timed out");
-		const timer = setTimeout(expire, Math.max(0, deadline - performance.now()));
-		task.signal.addEventListener("abort", cancel, { once: true });
-		this.watch = { timer, signal: task.signal, cancel };
+		const expire = (): void => this.interrupt("timeout", "timed out");
+		const left = this.startedAt + task.timeoutMs - performance.now();
+		this.watch = { timer: setTimeout(expire, Math.max(0, left)), signal: task.signal, cancel };
+		task.signal.addEventListener("abort", cancel);
 		if (task.signal.aborted) cancel();
-	}
+	};
 
-	private watch: { timer: NodeJS.Timeout; signal: AbortSignal; cancel: () => void } | undefined;
+	private watch: { timer: NodeJS.Timeout; signal: CancelSignal; cancel: () => void } | undefined;
 
 	private disarm(): void {
-		this.interrupt = undefined;
 		this.meter.onAside = undefined;
 		if (this.watch === undefined) return;
 		clearTimeout(this.watch.timer);
@@ -262,29 +313,20 @@ export class Instance {
 		this.watch = undefined;
 	}
 
-	private judge(result: CallResult | { thrown: unknown }, usage: Usage, task: Task): Outcome {
-		if ("thrown" in result) return { ok: false, usage, failure: failureOf(result.thrown, this.meter) };
+	private judge(result: CallResult, now: number): Outcome {
+		const usage = this.usage(now);
+		const { fuel } = this.task!.spec;
+		if (fuel !== null && usage.fuel > fuel) this.meter.stop({ kind: "fuel", message: `used more than ${fuel} fuel` });
 		const stop = this.meter.stopped;
 		// A guest that caught what a host function threw, and returned before its next charge, is stopped all the same.
 		if (stop !== null && stop.status === undefined)
 			return { ok: false, usage, failure: failureOf(undefined, this.meter) };
-		if (task.spec.fuel !== null && usage.fuel > task.spec.fuel) {
-			this.meter.stop({ kind: "fuel", message: `used more than ${task.spec.fuel} fuel` });
-			return { ok: false, usage, failure: failureOf(undefined, this.meter) };
-		}
-		return { ...result, usage };
+		return result.ok ? { ok: true, payload: result.payload, usage } : { ok: false, failure: result.failure, usage };
 	}
 
-	private usage(started: number, initMs: number | null): Usage {
+	private usage(now: number): Usage {
 		const { cpuMs, fuel, memoryBytes } = this.meter;
-		return { durationMs: performance.now() - started, initMs, cpuMs, fuel, memoryBytes };
-	}
-
-	private async postReturn(post: ((result: number) => Promise<unknown>) | null, result: number): Promise<void> {
-		if (post === null) return;
-		this.linker.mayLeave = false;
-		await post(result);
-		this.linker.mayLeave = true;
+		return { durationMs: now - this.startedAt, initMs: this.initMs, cpuMs, fuel, memoryBytes };
 	}
 
 	/** The guest's export with what a call of it needs; made at the first call. */
@@ -293,19 +335,15 @@ export class Instance {
 		const kind = kindOf(this.artifact.info.kind);
 		const lifted = this.artifact.plan.exports[kind.function];
 		if (lifted === undefined) throw new Error(`the artifact has no export ${kind.function}`);
-		const { meter } = this;
-		const entered = (ref: { instance: number; name: string }) => {
-			const fn = promising(this.linker.func(ref));
-			return (...args: (number | bigint)[]): Promise<unknown> => {
-				meter.enter();
-				return fn(...args);
-			};
-		};
-		const post = lifted.postReturn === null ? null : entered(lifted.postReturn);
+		const call = promising(this.linker.func(lifted.func)) as BoundExport["call"];
+		const post = lifted.postReturn === null ? undefined : promising(this.linker.func(lifted.postReturn));
 		this.bound = {
-			call: entered(lifted.func),
+			call,
 			memory: this.linker.memory(lifted),
-			postReturn: (result) => this.postReturn(post, result),
+			postReturn: (result) => {
+				this.linker.mayLeave = post === undefined;
+				return post?.(result);
+			},
 			guest: this.guest,
 		};
 		return this.bound;

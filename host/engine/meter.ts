@@ -9,7 +9,7 @@ import type { FairQueue } from "./fair-queue.ts";
 import { Suspending } from "./jspi.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { asFuncrefs } from "./trampoline.ts";
-import type { FailureKind } from "./types.ts";
+import type { CancelSignal, FailureKind } from "./types.ts";
 
 /** Fuel between two looks at the clock: about 0.1 ms of compiled code. */
 export const SLICE = 100_000;
@@ -49,6 +49,8 @@ export class Meter {
 	private reservedEntries = 0;
 
 	private granted = 0;
+	/** What was spent when the invocation began. */
+	private before = 0;
 	private hostFuel = 0;
 	private hostFuelSinceRefill = 0;
 	private fuelLimit = Number.POSITIVE_INFINITY;
@@ -111,6 +113,7 @@ export class Meter {
 		this.counters.push(counter);
 		this.memories.push(...memories);
 		this.tables.push(...tables);
+		this.bytesAreKnown = false;
 	}
 
 	private refuse(kind: FailureKind, message: string): false {
@@ -120,10 +123,17 @@ export class Meter {
 
 	/** Bytes of all linear memories now; they never shrink, so this is the most there ever were. */
 	get memoryBytes(): number {
-		let bytes = 0;
-		for (const memory of this.memories) bytes += memory.buffer.byteLength;
-		return bytes;
+		if (!this.bytesAreKnown) {
+			this.bytes = 0;
+			for (const memory of this.memories) this.bytes += memory.buffer.byteLength;
+			this.bytesAreKnown = true;
+		}
+		return this.bytes;
 	}
+
+	private bytes = 0;
+	/** No memory may have grown since they were added up. */
+	private bytesAreKnown = false;
 
 	private get tableEntries(): number {
 		return this.tables.reduce((sum, it) => sum + it.length, 0);
@@ -140,11 +150,11 @@ export class Meter {
 	}
 
 	/** A new invocation: fuel from zero. `deadline` is on `performance.now()`'s clock. */
-	begin(fuelLimit: number | null, deadline: number, caller?: AbortSignal): void {
+	begin(fuelLimit: number | null, deadline: number, caller?: CancelSignal): void {
 		this.caller = caller;
-		for (const counter of this.counters) counter.value = 0;
-		this.granted = 0;
-		this.hostFuel = 0;
+		// What the modules hold still they may use: only a limit has to know exactly, and asks for it back.
+		if (fuelLimit !== null) this.expire();
+		this.before = this.spent;
 		this.hostFuelSinceRefill = 0;
 		this.refused = 0;
 		this.cpu = 0;
@@ -153,8 +163,13 @@ export class Meter {
 		this.deadline = deadline;
 	}
 
-	/** Fuel of this invocation so far, exact: what was granted, less what the modules still hold. */
+	/** Fuel of this invocation so far, exact. */
 	get fuel(): number {
+		return this.spent - this.before;
+	}
+
+	/** Fuel of the instance so far: what was granted, less what the modules still hold. */
+	private get spent(): number {
 		let held = 0;
 		for (const counter of this.counters) held += counter.value as number;
 		return this.granted - held + this.hostFuel;
@@ -166,16 +181,16 @@ export class Meter {
 	}
 
 	/** The guest gets the core: it is called, or goes on after a wait. */
-	enter(): void {
-		this.leave();
+	enter(now = performance.now()): void {
+		this.leave(now);
 		this.overSince = 0;
-		this.onCoreSince = performance.now();
+		this.onCoreSince = now;
 	}
 
 	/** The guest leaves the core: it returned, or waits. */
-	leave(): void {
+	leave(now = performance.now()): void {
 		if (this.onCoreSince === 0) return;
-		const held = performance.now() - this.onCoreSince;
+		const held = now - this.onCoreSince;
 		this.cpu += held;
 		this.sinceTurn += held;
 		this.onCoreSince = 0;
@@ -287,7 +302,7 @@ export class Meter {
 
 	/** Called when the guest is put aside, to wait or for others' turn. */
 	onAside: (() => void) | undefined;
-	private caller: AbortSignal | undefined;
+	private caller: CancelSignal | undefined;
 
 	private async giveWay(): Promise<number> {
 		this.onAside?.();
@@ -309,6 +324,7 @@ export class Meter {
 			return false;
 		}
 		this.reserved += more;
+		this.bytesAreKnown = false;
 		return true;
 	}
 

@@ -5,6 +5,7 @@ import { Pool, WaitAborted } from "./pool.ts";
 /** As much of an instance as a pool looks at. */
 class FakeInstance {
 	over = false;
+	idleSince = 0;
 	readonly id: number;
 
 	constructor(id: number) {
@@ -14,6 +15,8 @@ class FakeInstance {
 	end(): void {
 		this.over = true;
 	}
+
+	cancel(): void {}
 }
 
 interface Made {
@@ -42,7 +45,10 @@ function pool(maxInstances: number, fails: (attempt: number) => boolean = () => 
 			const { instance } = await it.take(signal, () => {});
 			return (instance as unknown as FakeInstance).id;
 		},
-		release: (id) => it.release(made[id] as unknown as Instance),
+		release: (id) => {
+			made[id]!.idleSince = performance.now();
+			it.release(made[id] as unknown as Instance);
+		},
 	};
 }
 

@@ -1,16 +1,14 @@
 /** The instances of one function version: idle ones to serve the next invocation, and the order in which callers wait. */
 import type { Instance } from "./instance.ts";
+import type { CancelSignal } from "./types.ts";
 
 /** What a pool asks of the engine. */
 export interface PoolHost {
 	/** Makes an instance. Throws InitError, EngineBusy. */
 	create(output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Instance>;
 	maxInstances: number;
-}
-
-interface Idle {
-	instance: Instance;
-	since: number;
+	/** An instance served an invocation and was given back. */
+	left?(): void;
 }
 
 /** An instance to use; `initMs` is the time it took to make, or null if it was there. */
@@ -33,7 +31,9 @@ interface Waiter {
 export class Pool {
 	private readonly host: PoolHost;
 	/** The one used last comes first: the others grow old and end. */
-	private idle: Idle[] = [];
+	private idle: Instance[] = [];
+	/** All that live. */
+	private readonly members = new Set<Instance>();
 	private waiting: Waiter[] = [];
 	private live = 0;
 	private retired = false;
@@ -57,16 +57,22 @@ export class Pool {
 
 	/** When its oldest idle instance was last used; infinity if it has none. */
 	get oldestIdle(): number {
-		return this.idle[0]?.since ?? Number.POSITIVE_INFINITY;
+		return this.idle[0]?.idleSince ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** An idle instance, if there is one. Release it afterwards. */
+	takeIdle(): Instance | undefined {
+		return this.idle.pop();
 	}
 
 	/** An idle instance, or a new one, or, at the limit, the next that comes free. Release it afterwards. */
-	async take(signal: AbortSignal, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Lease> {
-		const idle = this.idle.pop()?.instance ?? (await this.room(signal));
+	async take(signal: CancelSignal, output: (stream: 1 | 2, bytes: Uint8Array) => void): Promise<Lease> {
+		const idle = this.idle.pop() ?? (await this.room(signal));
 		if (idle !== null) return { instance: idle, initMs: null };
 		const started = performance.now();
 		try {
 			const instance = await this.host.create(output);
+			this.join(instance);
 			return { instance, initMs: performance.now() - started };
 		} catch (error) {
 			this.free();
@@ -74,14 +80,19 @@ export class Pool {
 		}
 	}
 
+	private join(instance: Instance): void {
+		this.members.add(instance);
+		instance.owner = this;
+	}
+
 	/** Room for a new instance (null), or, at the limit, the instance that is passed on. */
-	private room(signal: AbortSignal): Promise<Instance | null> | null {
+	private room(signal: CancelSignal): Promise<Instance | null> | null {
 		if (this.live >= this.host.maxInstances) return this.wait(signal);
 		this.live++;
 		return null;
 	}
 
-	private wait(signal: AbortSignal): Promise<Instance | null> {
+	private wait(signal: CancelSignal): Promise<Instance | null> {
 		return new Promise((resolve, reject) => {
 			const give = (instance: Instance | null): void => {
 				signal.removeEventListener("abort", abort);
@@ -105,18 +116,31 @@ export class Pool {
 		else next.give(null);
 	}
 
+	/** An instance has served an invocation. */
+	done(instance: Instance): void {
+		this.release(instance);
+		this.host.left?.();
+	}
+
 	/** Gives an instance back: it is idle again, or, if it is over, room for another. */
 	release(instance: Instance): void {
 		if (this.retired) instance.end();
-		if (instance.over) return this.free();
+		if (instance.over) return this.forget(instance);
 		const next = this.waiting.shift();
-		if (next === undefined) this.idle.push({ instance, since: performance.now() });
+		if (next === undefined) this.idle.push(instance);
 		else next.give(instance);
+	}
+
+	private forget(instance: Instance): void {
+		this.members.delete(instance);
+		this.free();
 	}
 
 	/** Adds an instance that was made elsewhere. */
 	adopt(instance: Instance): void {
 		this.live++;
+		instance.idleSince = performance.now();
+		this.join(instance);
 		this.release(instance);
 	}
 
@@ -129,14 +153,15 @@ export class Pool {
 	evict(): boolean {
 		const oldest = this.idle.shift();
 		if (oldest === undefined) return false;
-		oldest.instance.end();
-		this.free();
+		oldest.end();
+		this.forget(oldest);
 		return true;
 	}
 
-	/** Nobody gets an instance any more: those who wait are sent away. */
+	/** Nobody gets an instance any more: those who wait are sent away, and what runs is ended. */
 	close(): void {
 		for (const { abort } of [...this.waiting]) abort();
+		for (const instance of [...this.members]) instance.cancel();
 	}
 
 	/** The version is gone: idle instances end now, the others when they are given back. */

@@ -52,6 +52,13 @@ export type Payload =
 	| { kind: "event"; event: Uint8Array; context: HandlerContext }
 	| { kind: "http"; request: HttpRequest };
 
+/** What tells that nobody wants a thing any more: an AbortSignal, or something lighter that is as much of one. */
+export interface CancelSignal {
+	readonly aborted: boolean;
+	addEventListener(type: "abort", listener: () => void): void;
+	removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** One invocation, as the engine sees it. */
 export interface Task {
 	spec: FunctionSpec;
@@ -59,7 +66,7 @@ export interface Task {
 	/** ms from the start of the handler until it is ended. Waiting for an instance and its initialisation do not count. */
 	timeoutMs: number;
 	/** The caller went away or the host stops: ends the invocation. */
-	signal: AbortSignal;
+	signal: CancelSignal;
 	/** The guest's output; called while it runs, must not block or throw. */
 	output(stream: 1 | 2, bytes: Uint8Array): void;
 	/** An http guest answered; its body goes on until the outcome. Once at most. */

@@ -9,7 +9,7 @@ import { FairQueue } from "./fair-queue.ts";
 import { InitError, Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
 import { MemoryBudget } from "./memory-budget.ts";
-import { Pool, WaitAborted } from "./pool.ts";
+import { type Lease, Pool, WaitAborted } from "./pool.ts";
 import { canSnapshot, capture, type Snapshot } from "./snapshot.ts";
 import {
 	AdmissionError,
@@ -54,7 +54,6 @@ class Worker implements Engine {
 	 * that a set leaves behind as it is rehashed are old, and what they held lives on with them until a full collection. */
 	private running = 0;
 	private whenIdle: (() => void)[] = [];
-	private readonly busy = new Set<Instance>();
 
 	constructor(options: EngineOptions, store: ArtifactStore) {
 		this.store = store;
@@ -75,7 +74,11 @@ class Worker implements Engine {
 	private pool(spec: FunctionSpec): Pool {
 		const found = this.pools.get(spec.id);
 		if (found !== undefined) return found.pool;
-		const pool = new Pool({ maxInstances: spec.maxInstances, create: (output) => this.create(spec, output) });
+		const pool = new Pool({
+			maxInstances: spec.maxInstances,
+			create: (output) => this.create(spec, output),
+			left: this.left,
+		});
 		this.pools.set(spec.id, { pool, spec });
 		return pool;
 	}
@@ -166,39 +169,42 @@ class Worker implements Engine {
 		}
 	}
 
-	async invoke(task: Task): Promise<Outcome> {
+	invoke(task: Task): Promise<Outcome> {
 		this.running++;
-		try {
-			return await this.serve(task);
-		} finally {
-			if (--this.running === 0) for (const wake of this.whenIdle.splice(0)) wake();
-		}
+		const pool = this.pool(task.spec);
+		const instance = this.over ? undefined : pool.takeIdle();
+		return instance === undefined ? this.wait(task, pool) : instance.invoke(task, null);
 	}
+
+	/** Serves an invocation for which there is no instance yet. */
+	private async wait(task: Task, pool: Pool): Promise<Outcome> {
+		let lease: Lease;
+		try {
+			lease = await this.lease(task, pool);
+		} catch (error) {
+			this.left();
+			return notServed(error);
+		}
+		return lease.instance.invoke(task, lease.initMs);
+	}
+
+	private async lease(task: Task, pool: Pool): Promise<Lease> {
+		if (this.over) throw new WaitAborted();
+		const lease = await pool.take(task.signal, task.output);
+		if (!this.over) return lease;
+		// The host has stopped while the instance was made.
+		lease.instance.end();
+		pool.release(lease.instance);
+		throw new WaitAborted();
+	}
+
+	/** An invocation is over. */
+	private readonly left = (): void => {
+		if (--this.running === 0) for (const wake of this.whenIdle.splice(0)) wake();
+	};
 
 	private idle(): Promise<void> {
 		return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.whenIdle.push(resolve));
-	}
-
-	private async serve(task: Task): Promise<Outcome> {
-		if (this.over) return notServed(new WaitAborted());
-		const pool = this.pool(task.spec);
-		try {
-			const { instance, initMs } = await pool.take(task.signal, task.output);
-			this.busy.add(instance);
-			try {
-				// The host may have stopped while the instance was made.
-				if (this.over) throw new WaitAborted();
-				return await instance.invoke(task, initMs);
-			} catch (error) {
-				instance.end();
-				throw error;
-			} finally {
-				this.busy.delete(instance);
-				pool.release(instance);
-			}
-		} catch (error) {
-			return notServed(error);
-		}
 	}
 
 	retire(specId: string): void {
@@ -256,7 +262,6 @@ class Worker implements Engine {
 	private cancelAll(): void {
 		this.over = true;
 		for (const pool of this.allPools) pool.close();
-		for (const instance of this.busy) instance.cancel();
 	}
 }
 

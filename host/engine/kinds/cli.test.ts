@@ -7,8 +7,11 @@ import { type BoundExport, type CallResult, MAX_RESPONSE } from "./types.ts";
 /** A call of a command that does `run`, and exits with a status if one is given. */
 async function command(run: (stdout: (bytes: Uint8Array) => void) => number, exitStatus?: number): Promise<CallResult> {
 	const call = cli.begin(testTask());
-	const bound = { call: async () => run((bytes) => call.stdout!(bytes)), guest: { exitStatus } };
-	return call.run(bound as unknown as BoundExport);
+	const bound = { call: async () => run((bytes) => call.stdout!(bytes)) } as unknown as BoundExport;
+	const result = await call.start(bound).catch((error: unknown) => {
+		if (exitStatus === undefined) throw error;
+	});
+	return exitStatus === undefined ? call.finish(bound, result) : call.exited!(exitStatus);
 }
 
 describe("a command", () => {

@@ -1,7 +1,7 @@
 /** `wasi:cli/run`: event on stdin, result on stdout; an exit code other than 0, or an `err`, is a failure. */
 import type { Task } from "../types.ts";
 import { Chunks } from "../wasi/http/chunks.ts";
-import { type Call, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
+import { type BoundExport, type Call, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
 
 export const cli: Kind = {
 	name: "cli",
@@ -15,34 +15,36 @@ export const cli: Kind = {
 
 function begin(task: Task): Call {
 	if (task.payload.kind !== "event") throw new Error("a command takes events");
-	const written = new Chunks();
-	let size = 0;
-	return {
-		stdin: task.payload.event,
-		stdout(bytes) {
-			size += bytes.length;
-			// What is over the limit is only counted: the answer is an error then.
-			if (size <= MAX_RESPONSE) written.push(bytes);
-		},
-		async run(bound) {
-			const status = await exitStatus(
-				() => bound.call(),
-				() => bound.guest.exitStatus,
-			);
-			if (status !== 0) return failed(status);
-			return size > MAX_RESPONSE ? tooLarge(size) : { ok: true, payload: written.all() };
-		},
-	};
+	return new CommandCall(task.payload.event);
 }
 
-/** 0 or 1 for the result that `run` returns, or what the guest said to `wasi:cli/exit`. */
-async function exitStatus(run: () => Promise<unknown>, exited: () => number | undefined): Promise<number> {
-	try {
-		return (await run()) as number;
-	} catch (error) {
-		const status = exited();
-		if (status === undefined) throw error;
-		return status;
+class CommandCall implements Call {
+	readonly stdin: Uint8Array;
+	private readonly written = new Chunks();
+	private size = 0;
+
+	constructor(stdin: Uint8Array) {
+		this.stdin = stdin;
+	}
+
+	stdout(bytes: Uint8Array): void {
+		this.size += bytes.length;
+		// What is over the limit is only counted: the answer is an error then.
+		if (this.size <= MAX_RESPONSE) this.written.push(bytes);
+	}
+
+	start(bound: BoundExport): Promise<unknown> {
+		return bound.call();
+	}
+
+	/** 0 or 1: the result that `run` returns. */
+	finish(_bound: BoundExport, result: unknown): CallResult {
+		return this.exited(result as number);
+	}
+
+	exited(status: number): CallResult {
+		if (status !== 0) return failed(status);
+		return this.size > MAX_RESPONSE ? tooLarge(this.size) : { ok: true, payload: this.written.all() };
 	}
 }
 

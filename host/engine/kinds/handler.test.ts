@@ -34,9 +34,10 @@ async function call(
 	const bound = {
 		memory,
 		call: async (args: number) => handle(memory, args),
-		postReturn: async (at: number) => void returned.push(at),
-	};
-	const result = await handler.begin(testTask(settings)).run(bound as unknown as BoundExport);
+		postReturn: async (at: number) => returned.push(at),
+	} as unknown as BoundExport;
+	const call = handler.begin(testTask(settings));
+	const result = await call.finish(bound, await call.start(bound));
 	return { result, returned };
 }
 

@@ -3,7 +3,7 @@
 import type { GuestMemory } from "../memory.ts";
 import { Trap } from "../trap.ts";
 import type { Task } from "../types.ts";
-import { type BoundExport, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
+import { type BoundExport, type Call, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
 
 const CONTEXT =
 	"record { request-id: string, function-name: string, function-version: string, invoked-function-arn: string, memory-limit-in-mb: u32, deadline-ms: u64, log-group-name: string, log-stream-name: string, client-context: option<string>, tenant-id: option<string>, trace-id: option<string> }";
@@ -16,14 +16,25 @@ export const handler: Kind = {
 	function: "handle",
 	type: `func(event: list<u8>, context: ${CONTEXT}) -> result<list<u8>, ${FAILURE}>`,
 	reusable: true,
-	begin: (task) => ({ run: (bound) => handle(bound, task) }),
+	begin: (task) => new HandlerCall(task),
 };
 
-async function handle(bound: BoundExport, task: Task): Promise<CallResult> {
-	const result = (await bound.call(writeArguments(bound.memory, task))) as number;
-	const answer = readResult(bound.memory, result);
-	await bound.postReturn(result);
-	return answer;
+class HandlerCall implements Call {
+	private readonly task: Task;
+
+	constructor(task: Task) {
+		this.task = task;
+	}
+
+	start(bound: BoundExport): Promise<unknown> {
+		return bound.call(writeArguments(bound.memory, this.task));
+	}
+
+	finish(bound: BoundExport, result: unknown): CallResult | Promise<CallResult> {
+		const answer = readResult(bound.memory, result as number);
+		const posted = bound.postReturn(result as number);
+		return posted === undefined ? answer : posted.then(() => answer);
+	}
 }
 
 /**

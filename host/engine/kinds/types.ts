@@ -7,12 +7,12 @@ import type { Failure, GuestKind, Payload, Task } from "../types.ts";
 
 /** An instance's export, bound: what a kind needs to call it. */
 export interface BoundExport {
-	/** Calls the core function; its stack may be put aside. */
-	call(...args: (number | bigint)[]): Promise<unknown>;
+	/** Calls the core function, which takes as many of these as it has parameters; its stack may be put aside. */
+	call(first?: number, second?: number): Promise<unknown>;
 	/** The memory that arguments and results go through. */
 	memory: GuestMemory;
-	/** Gives the result's memory back to the guest (`post-return`). Call it once the result has been read. */
-	postReturn(result: number): Promise<void>;
+	/** Gives the result's memory back to the guest (`post-return`), if it wants that. Call it once the result has been read. */
+	postReturn(result: number): Promise<unknown> | undefined;
 	guest: InstanceGuest;
 }
 
@@ -21,14 +21,18 @@ export type CallResult = { ok: true; payload: Uint8Array } | { ok: false; failur
 /** One call in progress. */
 export interface Call {
 	/** What `wasi:cli/stdin` reads in this call. */
-	stdin?: Uint8Array;
+	readonly stdin?: Uint8Array;
 	/** The exchange that `wasi:http` serves in this call. */
-	http?: HttpExchange;
+	readonly http?: HttpExchange;
 	/** Takes the guest's stdout instead of the log. */
 	stdout?(bytes: Uint8Array): void;
-	/** Calls the guest and reads its answer. Rejects when the guest traps. */
-	run(bound: BoundExport): Promise<CallResult>;
-	/** The guest was ended before `run` was done: what hangs on the call (an HTTP body) fails. */
+	/** Calls the guest: what its core function returns. Throws, or rejects, when it traps. */
+	start(bound: BoundExport): Promise<unknown>;
+	/** Reads the answer of a guest that returned. Throws Trap. */
+	finish(bound: BoundExport, result: unknown): CallResult | Promise<CallResult>;
+	/** The guest said `wasi:cli/exit`. Without it that is a failure. */
+	exited?(status: number): CallResult;
+	/** The guest was ended before `finish` was done: what hangs on the call (an HTTP body) fails. */
 	abort?(reason: string): void;
 }
 
