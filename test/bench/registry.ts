@@ -1,5 +1,6 @@
 import { hello } from "./rows/hello.ts";
+import { inProcess } from "./rows/in-process.ts";
 import type { Row } from "./types.ts";
 
 /** The rows, in the order in which they run. */
-export const rows: readonly Row[] = [hello];
+export const rows: readonly Row[] = [inProcess, hello];
