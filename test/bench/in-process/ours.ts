@@ -2,7 +2,7 @@
 import type { CompiledArtifact } from "../../../host/engine/artifact.ts";
 import { CoreLinker } from "../../../host/engine/core-link.ts";
 import { FairQueue } from "../../../host/engine/fair-queue.ts";
-import { InstanceGuest, noInvocation } from "../../../host/engine/guest.ts";
+import { InstanceGuest } from "../../../host/engine/guest.ts";
 import type { HttpExchange, HttpRequest, HttpResponse } from "../../../host/engine/http.ts";
 import { Instance } from "../../../host/engine/instance.ts";
 import { promising } from "../../../host/engine/jspi.ts";
@@ -10,7 +10,6 @@ import { handler } from "../../../host/engine/kinds/handler.ts";
 import type { BoundExport, CallResult } from "../../../host/engine/kinds/types.ts";
 import { MemoryBudget } from "../../../host/engine/memory-budget.ts";
 import { Meter } from "../../../host/engine/meter.ts";
-import type { CoreRef } from "../../../host/engine/plan.ts";
 import { TEST_CONTEXT, testShared, testSpec, testTask } from "../../../host/engine/testing.ts";
 import { type OpenExchange, openExchange } from "../../../host/engine/wasi/http/exchange.ts";
 import { GREETING, type Subject } from "./subject.ts";
@@ -19,7 +18,7 @@ type Core = (...args: (number | bigint)[]) => unknown;
 
 async function link(artifact: CompiledArtifact) {
 	const meter = new Meter(new FairQueue(), new MemoryBudget(2 ** 30), 2 ** 27);
-	const guest = new InstanceGuest(testSpec(), meter, noInvocation());
+	const guest = new InstanceGuest(testSpec(), meter);
 	const linker = new CoreLinker(artifact, guest, meter);
 	meter.begin(null, Number.POSITIVE_INFINITY);
 	for (const _ of artifact.plan.instances) {
@@ -41,6 +40,7 @@ const REQUEST: HttpRequest = {
 	body: null,
 };
 
+const NOBODY = { output() {} };
 const EVENT = { kind: "event", event: Buffer.from("{}"), context: TEST_CONTEXT } as const;
 
 /** The linked export of a `wasi:http` guest: from entering it to its return. With `jspi` its stack can be put aside. */
@@ -56,7 +56,7 @@ export async function httpExport(artifact: CompiledArtifact, jspi: boolean): Pro
 	return {
 		prepare() {
 			const exchange = { request: REQUEST, respond };
-			guest.serve({ ...noInvocation(), http: exchange });
+			guest.serve({ http: exchange }, NOBODY);
 			meter.begin(null, Number.POSITIVE_INFINITY);
 			response = undefined;
 			open = openExchange(guest, exchange);
@@ -83,20 +83,11 @@ function check(response: HttpResponse | undefined): void {
 export async function eventExport(artifact: CompiledArtifact): Promise<Subject> {
 	const { meter, guest, linker } = await link(artifact);
 	const lifted = artifact.plan.exports.handle!;
-	const entered = (ref: CoreRef) => {
-		const fn = promising(linker.func(ref));
-		return (...args: (number | bigint)[]): Promise<unknown> => {
-			meter.enter();
-			return fn(...args);
-		};
-	};
-	const post = entered(lifted.postReturn!);
+	const post = promising(linker.func(lifted.postReturn!));
 	const bound: BoundExport = {
-		call: entered(lifted.func),
+		call: promising(linker.func(lifted.func)) as BoundExport["call"],
 		memory: linker.memory(lifted),
-		async postReturn(result) {
-			await post(result);
-		},
+		postReturn: (result) => post(result),
 		guest,
 	};
 	const task = testTask({ payload: EVENT });
@@ -104,7 +95,9 @@ export async function eventExport(artifact: CompiledArtifact): Promise<Subject> 
 	return {
 		prepare: () => meter.begin(null, Number.POSITIVE_INFINITY),
 		async call() {
-			result = await handler.begin(task).run(bound);
+			meter.enter();
+			const call = handler.begin(task);
+			result = await call.finish(bound, await call.start(bound));
 		},
 		finish() {
 			meter.leave();
