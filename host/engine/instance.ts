@@ -4,6 +4,7 @@ import { CoreLinker, LinkStopped } from "./core-link.ts";
 import { failureOf } from "./failure.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { InstanceGuest } from "./guest.ts";
+import type { HandleImage } from "./handles.ts";
 import { promising } from "./jspi.ts";
 import { kindOf } from "./kinds/registry.ts";
 import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
@@ -20,6 +21,7 @@ import {
 	type Usage,
 } from "./types.ts";
 import { kindsByName } from "./wasi/lookup.ts";
+import type { Soiled, WholeImage } from "./whole-image.ts";
 
 /** What all instances of a process share. */
 export interface Shared {
@@ -46,6 +48,13 @@ interface Owner {
 	done(instance: Instance): void;
 }
 
+/** Where an instance started, to be put back there. */
+interface Origin {
+	whole: WholeImage;
+	handles: readonly HandleImage[];
+	soiled: Soiled;
+}
+
 type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 
 export class Instance {
@@ -59,6 +68,10 @@ export class Instance {
 	owner: Owner | undefined;
 	/** When it was last given back, on `performance.now()`'s clock: its pool's. */
 	idleSince = 0;
+	/** Whom it serves, where tenants are kept apart: nobody yet, or, if null, one without a name. Its pool's. */
+	tenant: string | null | undefined;
+	/** What `reset` puts it back to. */
+	private image: Origin | undefined;
 
 	private constructor(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, output?: Output) {
 		this.artifact = artifact;
@@ -140,12 +153,16 @@ export class Instance {
 		}
 	}
 
-	/** An instance that starts where initialisation ended. Throws EngineBusy. */
+	/**
+	 * An instance that starts where initialisation ended. If it is to be put back there after each invocation, `image` gives
+	 * what that takes. Throws EngineBusy.
+	 */
 	static async restore(
 		artifact: CompiledArtifact,
 		spec: FunctionSpec,
 		shared: Shared,
 		snapshot: Snapshot,
+		image?: (instance: Instance) => WholeImage,
 	): Promise<Instance> {
 		const instance = await Instance.blank(artifact, spec, shared);
 		const done = restore(artifact, snapshot, instance.cores, (pages) => instance.meter.reserveGrowth(pages));
@@ -154,7 +171,29 @@ export class Instance {
 			throw new EngineBusy("the host has no memory left");
 		}
 		instance.guest.handles.restore(snapshot.handles, kindsByName, instance.guest);
+		if (image !== undefined) instance.image = { whole: image(instance), handles: snapshot.handles, soiled: new Set() };
 		return instance;
+	}
+
+	/**
+	 * Puts it back, in place, to where its snapshot left it: nothing passes from one invocation to the next. If it cannot be
+	 * (a memory has grown, or it has no snapshot), it ends, and the answer is false.
+	 */
+	reset(): boolean {
+		if (this.image === undefined || this.isOver) return this.ended();
+		const { whole, handles, soiled } = this.image;
+		// What the guest holds is given up without its destructors: they are part of what is undone.
+		this.linker.ending = true;
+		this.guest.handles.clear();
+		this.linker.ending = false;
+		if (!whole.restore(this.cores, soiled)) return this.ended();
+		this.guest.handles.restore(handles, kindsByName, this.guest);
+		return true;
+	}
+
+	private ended(): false {
+		this.end();
+		return false;
 	}
 
 	/** Exports of the core instances, in the plan's order: for snapshots. */

@@ -16,6 +16,15 @@ export interface ArtifactInfo {
 	size: number;
 }
 
+/**
+ * What an instance keeps from one invocation to the next. `reuse`: all (Lambda's contract). `request`: nothing, it is put
+ * back to its snapshot. `tenant`: all, but it serves one tenant only.
+ */
+export type Isolation = "reuse" | "request" | "tenant";
+
+/** How often initialisation runs: `once` a version, whose instances start from a snapshot, or in `each` instance. */
+export type Init = "once" | "each";
+
 /** One function version as the engine runs it. Another code, environment or limit is another spec, with another id. */
 export interface FunctionSpec {
 	/** Unique to the version and its configuration; instances are pooled by it. */
@@ -30,6 +39,10 @@ export interface FunctionSpec {
 	mounts: readonly Mount[];
 	/** Authorities, `host` or `host:port`, that it may send requests to (`egress.ts`). Default: none. */
 	egress?: readonly string[];
+	/** Default: `reuse`. */
+	isolation?: Isolation;
+	/** Default: `once`. */
+	init?: Init;
 	/** Most instances at once; further invocations wait their turn until their deadline. */
 	maxInstances: number;
 }
@@ -67,6 +80,8 @@ export interface Task {
 	timeoutMs: number;
 	/** The caller went away or the host stops: ends the invocation. */
 	signal: CancelSignal;
+	/** Who it is done for, where the spec keeps tenants apart. Without one, the instance serves nobody else. */
+	tenantId?: string;
 	/** The guest's output; called while it runs, must not block or throw. */
 	output(stream: 1 | 2, bytes: Uint8Array): void;
 	/** An http guest answered; its body goes on until the outcome. Once at most. */
@@ -109,12 +124,24 @@ export interface Usage {
 /** `payload` is empty for an http guest, whose answer went to `onResponse`. */
 export type Outcome = { usage: Usage } & ({ ok: true; payload: Uint8Array } | { ok: false; failure: Failure });
 
+/** What came of preparing a version. */
+export interface Prepared {
+	/** Its instances start from a snapshot; else each initialises itself. */
+	snapshot: boolean;
+}
+
 export interface Engine {
 	/** Admits, links and meters code (a component, or a preview-1 core module); on disk when it resolves. Same code, same artifact, no work.
 	 * Throws AdmissionError, whose message says what was found and what was expected. */
 	build(code: Uint8Array): Promise<ArtifactInfo>;
 	/** Initialises a version once and keeps its snapshot; on disk when it resolves. Throws AdmissionError if initialisation fails. */
-	prepare(spec: FunctionSpec): Promise<void>;
+	prepare(spec: FunctionSpec): Promise<Prepared>;
+	/**
+	 * Keeps at least so many instances of a version ready, whatever the limits of idle time and memory, until it is retired or
+	 * the number is another one; 0 ends it. Resolves when they are there. Throws EngineBusy, InitError; what is missing
+	 * then is tried again from time to time.
+	 */
+	warm(spec: FunctionSpec, instances: number): Promise<void>;
 	/** Runs one invocation. Rejects with EngineBusy, and for faults of the host itself. */
 	invoke(task: Task): Promise<Outcome>;
 	/** The version is gone or replaced: its instances end when they are idle. */

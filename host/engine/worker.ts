@@ -19,8 +19,10 @@ import {
 	type Failure,
 	type FunctionSpec,
 	type Outcome,
+	type Prepared,
 	type Task,
 } from "./types.ts";
+import { WholeImage } from "./whole-image.ts";
 
 export interface EngineOptions {
 	/** Folder for artifacts and snapshots. */
@@ -49,6 +51,7 @@ class Worker implements Engine {
 	private over = false;
 	private readonly artifacts = new Map<string, Promise<CompiledArtifact>>();
 	private readonly snapshots = new Map<string, Promise<Snapshot | null>>();
+	private readonly images = new Map<string, WholeImage>();
 	private readonly sweeper: NodeJS.Timeout;
 	/** How many invocations are under way, and who waits for there being none. A count and not a set of promises: the tables
 	 * that a set leaves behind as it is rehashed are old, and what they held lives on with them until a full collection. */
@@ -76,6 +79,7 @@ class Worker implements Engine {
 		if (found !== undefined) return found.pool;
 		const pool = new Pool({
 			maxInstances: spec.maxInstances,
+			isolation: spec.isolation,
 			create: (output) => this.create(spec, output),
 			left: this.left,
 		});
@@ -88,7 +92,8 @@ class Worker implements Engine {
 	}
 
 	/** The snapshot of a version; null if its instances initialise one by one. */
-	private snapshot(spec: FunctionSpec): Promise<Snapshot | null> {
+	private async snapshot(spec: FunctionSpec): Promise<Snapshot | null> {
+		if (spec.init === "each") return null;
 		const key = snapshotKey(spec);
 		return cached(this.snapshots, key, () => this.store.loadSnapshot(key));
 	}
@@ -97,13 +102,22 @@ class Worker implements Engine {
 		const artifact = await this.artifact(spec.digest);
 		const snapshot = await this.snapshot(spec);
 		if (snapshot !== null) {
-			return this.withRoom(async () => Instance.restore(artifact, spec, this.shared, snapshot));
+			const image = spec.isolation === "request" ? (it: Instance) => this.image(spec, it) : undefined;
+			return this.withRoom(() => Instance.restore(artifact, spec, this.shared, snapshot, image));
 		}
 		const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
 		// Its configuration changed since it was published (a bucket was added), or its snapshot was lost.
 		// Without one it is only slower: no room for it, in memory or on the disk, is no reason to fail.
 		await this.keepSnapshot(artifact, spec, instance).catch(() => {});
 		return instance;
+	}
+
+	/** What the version's instances are put back to after an invocation: all that the first of them had. */
+	private image(spec: FunctionSpec, instance: Instance): WholeImage {
+		const key = snapshotKey(spec);
+		const found = this.images.get(key) ?? WholeImage.take(instance.artifact, instance.cores);
+		this.images.set(key, found);
+		return found;
 	}
 
 	/** Makes room by ending what has been idle longest, as long as there is something idle. */
@@ -125,38 +139,46 @@ class Worker implements Engine {
 		return oldest?.evict() ?? false;
 	}
 
-	async prepare(spec: FunctionSpec): Promise<void> {
+	async prepare(spec: FunctionSpec): Promise<Prepared> {
 		const artifact = await this.artifact(spec.digest);
 		try {
 			const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared));
-			await this.keepSnapshot(artifact, spec, instance).catch((error: unknown) => {
+			const snapshot = await this.keepSnapshot(artifact, spec, instance).catch((error: unknown) => {
 				instance.end();
 				throw error;
 			});
-			if (kindOf(artifact.info.kind).reusable && !this.over) this.pool(spec).adopt(instance);
-			else instance.end();
+			this.keepFirst(spec, instance);
+			return { snapshot };
 		} catch (error) {
 			if (!(error instanceof InitError)) throw error;
 			throw new AdmissionError(`The function's initialisation failed: ${error.message}.`);
 		}
 	}
 
-	/** Takes and keeps the snapshot of an instance that has just been initialised, if it can pass through one. */
-	private async keepSnapshot(artifact: CompiledArtifact, spec: FunctionSpec, instance: Instance): Promise<void> {
+	/** The first invocation finds an instance: this one, where nothing stands against it. */
+	private keepFirst(spec: FunctionSpec, instance: Instance): void {
+		const usable = kindOf(instance.artifact.info.kind).reusable && spec.isolation !== "request" && !this.over;
+		if (usable) this.pool(spec).adopt(instance);
+		else instance.end();
+	}
+
+	/** Takes and keeps the snapshot of an instance that has just been initialised. False if it cannot pass through one, or must not. */
+	private async keepSnapshot(artifact: CompiledArtifact, spec: FunctionSpec, instance: Instance): Promise<boolean> {
 		const handles = instance.handleImage();
-		if (handles === null || !canSnapshot(artifact)) return;
+		if (spec.init === "each" || handles === null || !canSnapshot(artifact)) return false;
 		const fresh = await this.blank(artifact, spec);
-		if (fresh === null) return;
+		if (fresh === null) return false;
 		let snapshot: Snapshot | null;
 		try {
 			snapshot = capture(artifact, instance.cores, fresh.cores, handles);
 		} finally {
 			fresh.end();
 		}
-		if (snapshot === null) return;
+		if (snapshot === null) return false;
 		const key = snapshotKey(spec);
 		await this.store.saveSnapshot(key, snapshot);
 		this.snapshots.set(key, Promise.resolve(snapshot));
+		return true;
 	}
 
 	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
@@ -172,7 +194,7 @@ class Worker implements Engine {
 	invoke(task: Task): Promise<Outcome> {
 		this.running++;
 		const pool = this.pool(task.spec);
-		const instance = this.over ? undefined : pool.takeIdle();
+		const instance = this.over ? undefined : pool.takeIdle(task.tenantId);
 		return instance === undefined ? this.wait(task, pool) : instance.invoke(task, null);
 	}
 
@@ -190,7 +212,7 @@ class Worker implements Engine {
 
 	private async lease(task: Task, pool: Pool): Promise<Lease> {
 		if (this.over) throw new WaitAborted();
-		const lease = await pool.take(task.signal, task.output);
+		const lease = await pool.take(task.signal, task.output, task.tenantId);
 		if (!this.over) return lease;
 		// The host has stopped while the instance was made.
 		lease.instance.end();
@@ -215,6 +237,10 @@ class Worker implements Engine {
 		if (!pool.empty) this.retired.add(pool);
 	}
 
+	async warm(spec: FunctionSpec, instances: number): Promise<void> {
+		if (!this.over) await this.pool(spec).keep(instances);
+	}
+
 	private get allPools(): Pool[] {
 		return [...Array.from(this.pools.values(), ({ pool }) => pool), ...this.retired];
 	}
@@ -226,12 +252,15 @@ class Worker implements Engine {
 		const keys = new Set<string>();
 		for (const [id, { pool, spec }] of this.pools) {
 			pool.trim(before);
+			// One that is kept ready has failed, or could not be made: again, until it can.
+			pool.fill().catch(() => {});
 			if (pool.empty) this.pools.delete(id);
 			else digests.add(spec.digest) && keys.add(snapshotKey(spec));
 		}
 		for (const pool of this.retired) if (pool.empty) this.retired.delete(pool);
 		for (const digest of this.artifacts.keys()) if (!digests.has(digest)) this.artifacts.delete(digest);
 		for (const key of this.snapshots.keys()) if (!keys.has(key)) this.snapshots.delete(key);
+		for (const key of this.images.keys()) if (!keys.has(key)) this.images.delete(key);
 	}
 
 	async sweep(specs: readonly FunctionSpec[]): Promise<void> {

@@ -39,11 +39,12 @@ export function fakeEngine(guest: Guest = echo): FakeEngine {
 		tasks,
 		retired,
 		build: () => Promise.reject(new Error("not in this test")),
-		prepare: () => Promise.resolve(),
+		prepare: () => Promise.resolve({ snapshot: true }),
 		async invoke(task) {
 			tasks.push(task);
 			return guest(task);
 		},
+		warm: () => Promise.resolve(),
 		sweep: async () => undefined,
 		retire: (specId) => void retired.push(specId),
 		stats: () => ({ instances: 0, busy: 0, memoryBytes: 0 }),

@@ -7,7 +7,7 @@ import type { Hono } from "hono";
 import { createApi } from "../../host/api/app.ts";
 import type { ApiDeps } from "../../host/api/operation.ts";
 import { type Config, loadConfig } from "../../host/config.ts";
-import { AdmissionError, type ArtifactInfo, type FunctionSpec } from "../../host/engine/types.ts";
+import { AdmissionError, type ArtifactInfo, type FunctionSpec, type Prepared } from "../../host/engine/types.ts";
 import { ServiceError } from "../../host/errors.ts";
 import { functionArn } from "../../host/invoker/arn.ts";
 import type { InvokeRequest, InvokeResult, Invoker } from "../../host/invoker/types.ts";
@@ -38,9 +38,10 @@ export class FakeEngine {
 		return { digest, kind: "handler", world: "pilot:function/handler", size: code.length };
 	}
 
-	async prepare(spec: FunctionSpec): Promise<void> {
+	async prepare(spec: FunctionSpec): Promise<Prepared> {
 		await this.whilePreparing(spec);
 		this.prepared.push(spec);
+		return { snapshot: spec.init !== "each" };
 	}
 
 	retire(specId: string): void {

@@ -1,0 +1,129 @@
+/**
+ * All that a snapshot made of an instance, as it lies in memory: what an instance is put back to, in place, after an
+ * invocation. A snapshot's own image holds differences from a fresh instance and cannot serve for that: data segments
+ * have been written over. One serves all instances of a version, since all begin alike.
+ */
+import type { CompiledArtifact } from "./artifact.ts";
+
+/** Granularity, bytes: a page that holds anything is copied back, one that was empty is looked at. */
+const PAGE = 4096;
+/** Empty memory is looked at, and emptied, in pieces of this size, bytes. Larger ones do not fit V8's fastest cache, smaller ones cost calls. */
+const CHUNK = 16_384;
+/** Empty pages between two runs that are copied with them: one long copy costs less than two short ones. */
+const BRIDGED = 4;
+const ZEROS = Buffer.alloc(CHUNK);
+
+interface Run {
+	start: number;
+	bytes: Uint8Array;
+}
+
+interface MemoryState {
+	memory: [instance: number, name: string];
+	/** bytes. */
+	size: number;
+	runs: Run[];
+	/** Where the empty pieces between the runs start and end. */
+	empty: [start: number, end: number][];
+}
+
+interface GlobalState {
+	global: [instance: number, name: string];
+	value: number | bigint;
+}
+
+type Instances = readonly WebAssembly.Exports[];
+
+/** Pieces of an instance's memories that were empty at first and were once found written to; they are emptied unseen. */
+export type Soiled = Set<readonly [number, number]>;
+
+export class WholeImage {
+	private readonly memories: MemoryState[];
+	private readonly globals: GlobalState[];
+	/** What it holds, bytes. */
+	readonly bytes: number;
+
+	private constructor(memories: MemoryState[], globals: GlobalState[]) {
+		this.memories = memories;
+		this.globals = globals;
+		this.bytes = memories.reduce((sum, it) => sum + it.runs.reduce((all, run) => all + run.bytes.length, 0), 0);
+	}
+
+	/** Of an instance of these modules that has not served yet (`canSnapshot`: all that can change can be seen). */
+	static take(artifact: CompiledArtifact, instances: Instances): WholeImage {
+		const memories: MemoryState[] = [];
+		const globals: GlobalState[] = [];
+		for (const [i, { module }] of artifact.plan.instances.entries()) {
+			const meta = artifact.metas[module]!;
+			for (const { export: name } of meta.memories) memories.push(memoryState(instances, [i, name]));
+			for (const { export: name } of meta.globals)
+				globals.push({ global: [i, name], value: globalOf(instances, [i, name]).value as number | bigint });
+		}
+		return new WholeImage(memories, globals);
+	}
+
+	/** Puts an instance back. False if a memory has grown: no memory can shrink. */
+	restore(instances: Instances, soiled: Soiled): boolean {
+		for (const { memory, size } of this.memories) {
+			if (memoryOf(instances, memory).buffer.byteLength !== size) return false;
+		}
+		for (const state of this.memories) restoreMemory(memoryOf(instances, state.memory), state, soiled);
+		for (const { global, value } of this.globals) globalOf(instances, global).value = value;
+		return true;
+	}
+}
+
+function memoryOf(instances: Instances, [instance, name]: [number, string]): WebAssembly.Memory {
+	return instances[instance]![name] as WebAssembly.Memory;
+}
+
+function globalOf(instances: Instances, [instance, name]: [number, string]): WebAssembly.Global {
+	return instances[instance]![name] as WebAssembly.Global;
+}
+
+function memoryState(instances: Instances, memory: [number, string]): MemoryState {
+	const bytes = Buffer.from(memoryOf(instances, memory).buffer);
+	const spans = filledSpans(bytes);
+	const runs = spans.map(([start, end]) => ({ start, bytes: new Uint8Array(bytes.subarray(start, end)) }));
+	return { memory, size: bytes.length, runs, empty: emptyPieces(spans, bytes.length) };
+}
+
+/** Where something is, in whole pages, neighbours and near ones together. */
+function filledSpans(bytes: Buffer): [start: number, end: number][] {
+	const spans: [number, number][] = [];
+	for (let at = 0; at < bytes.length; at += PAGE) {
+		if (bytes.compare(ZEROS, 0, PAGE, at, at + PAGE) === 0) continue;
+		const last = spans.at(-1);
+		if (last !== undefined && at - last[1] <= BRIDGED * PAGE) last[1] = at + PAGE;
+		else spans.push([at, at + PAGE]);
+	}
+	return spans;
+}
+
+function emptyPieces(spans: readonly [number, number][], size: number): [number, number][] {
+	const pieces: [number, number][] = [];
+	let at = 0;
+	for (const [start, end] of [...spans, [size, size] as const]) {
+		for (; at < start; at += CHUNK) pieces.push([at, Math.min(at + CHUNK, start)]);
+		at = end;
+	}
+	return pieces;
+}
+
+/**
+ * What held something is copied back unseen: comparing first costs more than it saves, measured on all guests but those
+ * that are nearly all empty. What was empty is read first, and most of it still is: writing to it would make the kernel
+ * give each page of it memory of its own.
+ */
+function restoreMemory({ buffer }: WebAssembly.Memory, { runs, empty }: MemoryState, soiled: Soiled): void {
+	const bytes = Buffer.from(buffer);
+	for (const run of runs) bytes.set(run.bytes, run.start);
+	for (const piece of empty) {
+		const [start, end] = piece;
+		if (!soiled.has(piece)) {
+			if (bytes.compare(ZEROS, 0, end - start, start, end) === 0) continue;
+			soiled.add(piece);
+		}
+		bytes.fill(0, start, end);
+	}
+}
