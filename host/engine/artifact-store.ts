@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Artifact, type CompiledArtifact, ENGINE_VERSION } from "./artifact.ts";
 import { type Built, digestOf } from "./build/build.ts";
 import { buildApart } from "./build/builder.ts";
+import { noteTypes } from "./build/canonical-types.ts";
+import { typesOf } from "./build/shape.ts";
 import { writeWhole, writeWholeFolder } from "./disk.ts";
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -111,6 +113,7 @@ export class ArtifactStore {
 	/** Loads an artifact for running. One that is damaged, or of an older engine, is built again from its code. */
 	async load(digest: string): Promise<CompiledArtifact> {
 		const { artifact, modules } = (await this.read(digest)) ?? (await this.rebuild(digest));
+		for (const bytes of modules) noteTypes(typesOf(bytes));
 		return {
 			...artifact,
 			modules: await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes as BufferSource))),

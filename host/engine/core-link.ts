@@ -72,6 +72,7 @@ export class CoreLinker {
 		for (const [slot, fn] of this.meter.control.entries()) control.set(slot, fn);
 		const memories = meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
 		const tables = meta.tables.map((it) => exports[it.export] as WebAssembly.Table);
+		if (meta.features.some((it) => HEAP_FEATURES.has(it))) this.meter.watchHeap = true;
 		this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tables);
 	}
 
@@ -237,5 +238,8 @@ export class CoreLinker {
 		return this.guard((handle: number) => handles.drop(kind, handle));
 	}
 }
+
+/** What a module uses if it can make objects on V8's heap. */
+const HEAP_FEATURES: ReadonlySet<string> = new Set(["exceptions", "legacy-exceptions", "gc-alloc"]);
 
 const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });

@@ -6,6 +6,7 @@
 import { CONTROL_SIGNATURES, YIELD } from "./build/meter/control.ts";
 import type { MemoryMeta, TableMeta } from "./build/meter/types.ts";
 import type { FairQueue } from "./fair-queue.ts";
+import { heapIsFull } from "./heap-guard.ts";
 import { Suspending } from "./jspi.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { asFuncrefs } from "./trampoline.ts";
@@ -286,6 +287,9 @@ export class Meter {
 		return counter;
 	}
 
+	/** Its code can fill V8's heap: it throws exceptions. */
+	watchHeap = false;
+
 	/** Looks at clock and limits now. */
 	look(): void {
 		this.check(performance.now());
@@ -295,6 +299,7 @@ export class Meter {
 		if (now >= this.deadline) this.ended ??= { kind: "timeout", message: "timed out" };
 		if (this.caller?.aborted) this.ended ??= { kind: "cancelled", message: "the caller went away" };
 		if (this.fuel > this.fuelLimit) this.ended ??= { kind: "fuel", message: `used more than ${this.fuelLimit} fuel` };
+		if (this.watchHeap && heapIsFull(now)) this.ended ??= { kind: "memory", message: "the host has no heap left" };
 		if (this.uninterruptibleSince !== 0 && now - this.uninterruptibleSince > UNINTERRUPTIBLE_MS) {
 			this.ended ??= { kind: "crash", message: `realloc ran longer than ${UNINTERRUPTIBLE_MS} ms` };
 		}

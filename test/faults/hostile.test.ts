@@ -1,45 +1,24 @@
 /** Every hostile guest behind its function URL, alone and all at once: a neighbour is served, and nothing is left over. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { FailureKind } from "../../host/engine/types.ts";
 import { guest, guestNames } from "../support/guests.ts";
+import { FAILURES, HARMLESS, REFUSED } from "../support/hostile.ts";
 import { type ChildHost, sleep, workplace } from "./child-host.ts";
 import { call, type Lambda, lambda } from "./lambda.ts";
 
-/** Refused when they are deployed. */
-const REFUSED = ["start-trap", "start-loop", "memory-large"];
-/** What REPORT says at its end of an invocation of the others; harmless ones have no status. */
-const TIMEOUT = "Status: timeout";
-const error = (type: string) => `Status: error\tError Type: ${type}`;
-const STATUS: Record<string, string> = {
-	loop: TIMEOUT,
-	"loop-catch-all": TIMEOUT,
-	grow: TIMEOUT,
-	fill: TIMEOUT,
-	"flood-stderr": TIMEOUT,
-	"flood-stdout": TIMEOUT,
-	"tiny-writes": TIMEOUT,
-	"table-grow": TIMEOUT,
-	"hidden-names": TIMEOUT,
-	"post-return-loop": TIMEOUT,
-	"grow-then-trap": error("Runtime.OutOfMemory"),
-	recursion: error("Runtime.ExitError"),
-	"realloc-trap": error("Runtime.ExitError"),
-	"realloc-loop": error("Runtime.ExitError"),
-	"realloc-outside": error("Runtime.ExitError"),
-	"realloc-unaligned": error("Runtime.ExitError"),
-	"result-outside": error("Runtime.ExitError"),
-	"result-huge": error("Runtime.ExitError"),
-	"result-discriminant": error("Runtime.ExitError"),
-	"result-not-text": error("Runtime.ExitError"),
-	"stack-huge": error("Runtime.ExitError"),
-	"post-return-trap": error("Runtime.ExitError"),
-	"exit-3": error("Runtime.ExitError"),
-	"exit-catch-all": error("Runtime.ExitError"),
-	"result-over-limit": error("Function.ResponseSizeTooLarge"),
+/** What REPORT says at its end of an invocation of a guest that fails so. */
+const STATUS_OF: Partial<Record<FailureKind, string>> = {
+	timeout: "Status: timeout",
+	memory: "Status: error\tError Type: Runtime.OutOfMemory",
+	crash: "Status: error\tError Type: Runtime.ExitError",
+	exit: "Status: error\tError Type: Runtime.ExitError",
+	"response-too-large": "Status: error\tError Type: Function.ResponseSizeTooLarge",
 	// The guest said so itself: a regular end.
-	fail: "",
+	handled: "",
 };
-const HARMLESS = ["ok", "count", "echo", "cat", "exit-0"];
-const NAMES = Object.keys(STATUS);
+const REFUSED_NAMES = Object.keys(REFUSED);
+const NAMES = Object.keys(FAILURES);
+const statusOf = (name: string) => STATUS_OF[FAILURES[name]!.kind];
 
 let place: ReturnType<typeof workplace>;
 let host: ChildHost;
@@ -88,15 +67,17 @@ async function nothingRuns(): Promise<void> {
 }
 
 it("every guest of the folder is in one of the lists", () => {
-	expect(guestNames().sort()).toEqual([...NAMES, ...REFUSED, ...HARMLESS].sort());
+	expect(guestNames().sort()).toEqual([...NAMES, ...REFUSED_NAMES, ...HARMLESS].sort());
 });
 
 describe("hostile guests", () => {
 	it("are refused at the deploy, where initialisation is what is hostile, and leave nothing", async () => {
-		const deploys = Promise.all(REFUSED.map(async (name) => api.create(name, await guest(name))));
+		const deploys = Promise.all(REFUSED_NAMES.map(async (name) => api.create(name, await guest(name))));
 		expect(await neighbourMeanwhile(deploys)).toBeGreaterThan(1);
-		expect((await deploys).map((it) => it.status)).toEqual([400, 400, 400]);
-		expect((await Promise.all(REFUSED.map((it) => api.get(it)))).map((it) => it.status)).toEqual([404, 404, 404]);
+		expect((await deploys).map((it) => it.status)).toEqual(REFUSED_NAMES.map(() => 400));
+		expect((await Promise.all(REFUSED_NAMES.map((it) => api.get(it)))).map((it) => it.status)).toEqual(
+			REFUSED_NAMES.map(() => 404),
+		);
 		await nothingRuns();
 	}, 60_000);
 
@@ -115,7 +96,7 @@ describe("hostile guests", () => {
 					/\tREPORT RequestId: [0-9a-f-]{36}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\t/,
 				);
 				expect(line).toMatch(/\tFuel Used: \d+\t/);
-				expect([name, line.split(/\tFuel Used: \d+\t/)[1]]).toEqual([name, STATUS[name]]);
+				expect([name, line.split(/\tFuel Used: \d+\t/)[1]]).toEqual([name, statusOf(name)]);
 			}
 		}
 	}, 60_000);
@@ -127,7 +108,7 @@ describe("hostile guests", () => {
 	});
 
 	it("leave nothing behind, however often they run: no handles, no listeners, no memory", async () => {
-		const quick = NAMES.filter((name) => STATUS[name] !== TIMEOUT);
+		const quick = NAMES.filter((name) => FAILURES[name]!.kind !== "timeout");
 		const round = async (): Promise<void> => {
 			await Promise.all(quick.flatMap((name) => [throughUrl(name), throughUrl(name)]));
 			const gone = new AbortController();

@@ -9,7 +9,9 @@ import { compatible, interfaceName } from "./component/interface-name.ts";
 import { layerOf, parseComponent } from "./component/parse.ts";
 import { loweredSignature, printFunc } from "./component/types.ts";
 import { type Linked, type LinkedFunction, link } from "./link.ts";
+import { MeterError } from "./meter/index.ts";
 import { wrapPreview1 } from "./preview1.ts";
+import { checkShapes } from "./shape.ts";
 import { validateComponent } from "./validate.ts";
 
 /** Largest code that is admitted, bytes (AWS: 250 MB unzipped). */
@@ -34,6 +36,7 @@ export async function admit(code: Uint8Array): Promise<Admitted> {
 	const ast = orRefuse(() => parseComponent(component));
 	await validateComponent(component);
 	const linked = orRefuse(() => link(ast));
+	orRefuse(() => checkShapes(linked.modules));
 	validateModules(linked.modules);
 	checkImports(linked);
 	return { ...pickExport(linked), linked };
@@ -46,7 +49,10 @@ function refused(found: string): AdmissionError {
 async function asComponent(code: Uint8Array): Promise<Uint8Array> {
 	const layer = layerOf(code);
 	if (layer === "component") return code;
-	if (layer === "module") return wrapPreview1(code);
+	if (layer === "module") {
+		orRefuse(() => checkShapes([code]));
+		return wrapPreview1(code);
+	}
 	throw refused(describe(code));
 }
 
@@ -64,7 +70,8 @@ function orRefuse<T>(work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
-		if (error instanceof BinaryError) throw new AdmissionError(`The component cannot be linked: ${error.message}.`);
+		if (error instanceof BinaryError || error instanceof MeterError)
+			throw new AdmissionError(`The component cannot be linked: ${error.message}.`);
 		throw error;
 	}
 }

@@ -3,6 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { AdmissionError } from "../types.ts";
 import { build } from "./build.ts";
 import type { BuildReply } from "./builder.ts";
+import { takeFreshTypes } from "./canonical-types.ts";
 import { ToolsBroken } from "./validate.ts";
 
 async function answer(code: Uint8Array): Promise<void> {
@@ -10,11 +11,24 @@ async function answer(code: Uint8Array): Promise<void> {
 		const { artifact, modules } = await build(code);
 		// Copies of their own, which can be handed over: a metered module is a view of a larger buffer.
 		const exact = modules.map((bytes) => new Uint8Array(bytes));
-		send({ is: "built", built: { artifact, modules: exact } }, new Set(exact.map((it) => it.buffer)));
+		send(
+			{ is: "built", built: { artifact, modules: exact }, types: takeFreshTypes() },
+			new Set(exact.map((it) => it.buffer)),
+		);
 	} catch (error) {
 		if (error instanceof AdmissionError)
-			send({ is: "refused", message: error.message, spent: error instanceof ToolsBroken });
-		else send({ is: "error", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+			send({
+				is: "refused",
+				message: error.message,
+				spent: error instanceof ToolsBroken,
+				types: takeFreshTypes(),
+			});
+		else
+			send({
+				is: "error",
+				message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+				types: takeFreshTypes(),
+			});
 	}
 }
 

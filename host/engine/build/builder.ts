@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { AdmissionError } from "../types.ts";
 import type { Built } from "./build.ts";
+import { expectRoomForTypes, noteTypes } from "./canonical-types.ts";
 
 /** A build may take so long, ms: 250 MB of code take some 15 s. */
 const BUILD_TIMEOUT_MS = 60_000;
@@ -18,11 +19,12 @@ const MAX_THREADS = 2;
 /** Longest reason that is given: code may name things at any length. */
 const MAX_REASON = 2000;
 
-/** What a thread answers. `spent`: it is not to be used again. */
-export type BuildReply =
+/** What a thread answers, and the types that V8 met on the way. `spent`: it is not to be used again. */
+export type BuildReply = { types: number[] } & (
 	| { is: "built"; built: Built }
 	| { is: "refused"; message: string; spent: boolean }
-	| { is: "error"; message: string };
+	| { is: "error"; message: string }
+);
 
 interface Idle {
 	thread: Worker;
@@ -35,6 +37,7 @@ let busy = 0;
 
 /** As `build`, elsewhere. Throws AdmissionError if the code cannot be a function, or takes too long to find out. */
 export async function buildApart(code: Uint8Array, timeoutMs = BUILD_TIMEOUT_MS): Promise<Built> {
+	expectRoomForTypes();
 	if (busy >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
 	else busy++;
 	try {
@@ -57,8 +60,8 @@ function takeThread(): Worker {
 
 function newThread(): Worker {
 	const thread = new Worker(new URL("./builder-thread.ts", import.meta.url));
-	// One that breaks while nobody waits for it is no reason to end the process.
-	return thread.on("error", () => {});
+	// One that breaks while nobody waits for it is no reason to end the process; and nobody is to get it any more.
+	return thread.on("error", () => {}).once("exit", () => forget(thread));
 }
 
 async function buildIn(thread: Worker, code: Uint8Array, timeoutMs: number): Promise<Built> {
@@ -71,6 +74,7 @@ async function buildIn(thread: Worker, code: Uint8Array, timeoutMs: number): Pro
 		void thread.terminate();
 		throw error;
 	}
+	noteTypes(reply.types);
 	if (reply.is === "refused" && reply.spent) void thread.terminate();
 	else keep(thread);
 	if (reply.is === "built") return reply.built;
@@ -99,11 +103,15 @@ async function replyOf(thread: Worker, timeoutMs: number): Promise<BuildReply> {
 function keep(thread: Worker): void {
 	thread.unref();
 	const timer = setTimeout(() => {
-		idle.splice(
-			idle.findIndex((it) => it.thread === thread),
-			1,
-		);
+		forget(thread);
 		void thread.terminate();
 	}, IDLE_MS).unref();
 	idle.push({ thread, timer });
+}
+
+function forget(thread: Worker): void {
+	const at = idle.findIndex((it) => it.thread === thread);
+	if (at < 0) return;
+	clearTimeout(idle[at]!.timer);
+	idle.splice(at, 1);
 }
