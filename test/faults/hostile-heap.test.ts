@@ -20,7 +20,7 @@ it("forty of them at once: some are told that the heap is full, the host and a n
 	const messages: string[] = [];
 	for (let count = 0; count < 40; count++)
 		api.invoke("hog").then(
-			({ json }) => messages.push(json.errorMessage),
+			({ text }) => messages.push(text),
 			() => {},
 		);
 	for (let count = 0; !messages.some((it) => it.includes("the host has no heap left")); count++)
