@@ -14,16 +14,14 @@ export class Connections {
 	/** Call before the server listens. */
 	constructor(server: Server) {
 		this.#server = server;
+		const answered = this.#answered();
 		server.on("connection", (socket: Socket) => {
 			this.#requests.set(socket, 0);
 			socket.once("close", () => this.#requests.delete(socket));
 		});
 		server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
 			this.#count(socket, 1);
-			response.once("close", () => {
-				this.#count(socket, -1);
-				if (this.#closing) this.#closeIfIdle(socket);
-			});
+			response.once("close", answered);
 		});
 	}
 
@@ -38,6 +36,17 @@ export class Connections {
 		this.#closing = true;
 		for (const socket of this.#requests.keys()) this.#closeIfIdle(socket);
 		return promise;
+	}
+
+	/** One listener for all answers: a closure each would be made for every request. */
+	#answered(): (this: ServerResponse) => void {
+		const done = (socket: Socket): void => {
+			this.#count(socket, -1);
+			if (this.#closing) this.#closeIfIdle(socket);
+		};
+		return function () {
+			done(this.req.socket);
+		};
 	}
 
 	#count(socket: Socket, change: 1 | -1): void {

@@ -1,15 +1,14 @@
 /** Puts the parts together; nothing else does. */
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createAdaptorServer } from "@hono/node-server";
 import { createApi } from "./api/app.ts";
 import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
 import { createConsole } from "./console/console.ts";
 import { openEngine } from "./engine/worker.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { createGateway, type Gateway, type Listener } from "./gateway/gateway.ts";
 import { createInvoker } from "./invoker/invoker.ts";
 import { mountsOf } from "./invoker/mounts.ts";
 import { specOf } from "./invoker/spec.ts";
@@ -128,8 +127,8 @@ async function listenAll(gateway: Gateway, config: Config): Promise<Listening[]>
 	}
 }
 
-function listen(app: Gateway["byHost"], port: number, host: string): Promise<Listening> {
-	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+function listen(listener: Listener, port: number, host: string): Promise<Listening> {
+	const server = createServer(listener);
 	const { promise, resolve, reject } = Promise.withResolvers<Listening>();
 	server.once("error", (error: NodeJS.ErrnoException) => {
 		reject(error.code === "EADDRINUSE" ? new PortInUse(port, error) : error);

@@ -140,7 +140,7 @@ export class CoreLinker {
 	}
 
 	private bound(host: HostFunction, options: CallOptions): CoreFunction {
-		return this.guard(host.make(this.guest, this.memory(options)));
+		return this.guard(host.make(this.guest, this.memory(options)), host.core.indexOf("->"));
 	}
 
 	/** What the last attempt gave that its guest has to wait for. */
@@ -149,27 +149,45 @@ export class CoreLinker {
 	/** A host function to be called plainly: 1 says that the guest must be put aside. */
 	private attempt(host: HostFunction, options: CallOptions): Attempt["run"] {
 		const fn = this.bound(host, options);
-		return (...args) => {
-			const result = fn(...args);
+		const waits = (result: unknown): 0 | 1 => {
 			if (!(result instanceof Promise)) return 0;
 			this.awaited = result;
 			return 1;
 		};
+		if (fn.length === FEW) return (a, b, c, d) => waits(fn(a, b, c, d));
+		return (...args) => waits(fn(...args));
 	}
 
-	/** Charges the call; and sees to it that what a host function throws ends the instance, whether or not the guest catches it. */
-	private guard(fn: CoreFunction): CoreFunction {
-		const { meter } = this;
-		return (...args: never[]) => {
-			meter.charge(HOST_CALL_FUEL);
-			if (meter.stopped !== null) throw new Trap(meter.stopped.message);
+	/**
+	 * Charges the call; and sees to it that what a host function throws ends the instance, whether or not the guest catches
+	 * it. Parameters are named and not gathered where they are few: that would make a list for each call. What is passed beyond
+	 * those that a function has, it does not see.
+	 */
+	private guard(fn: CoreFunction, parameters = fn.length): CoreFunction {
+		if (parameters <= FEW && fn.length === parameters) {
+			return (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => {
+				try {
+					this.enterHost();
+					return fn(a, b, c, d);
+				} catch (error) {
+					throw this.fail(error);
+				}
+			};
+		}
+		return (...args: unknown[]) => {
 			try {
-				if (!this.mayLeave) throw new Trap("cannot leave component instance");
+				this.enterHost();
 				return fn(...args);
 			} catch (error) {
 				throw this.fail(error);
 			}
 		};
+	}
+
+	private enterHost(): void {
+		this.meter.charge(HOST_CALL_FUEL);
+		if (this.meter.stopped !== null) throw new Trap(this.meter.stopped.message);
+		if (!this.mayLeave) throw new Trap("cannot leave component instance");
 	}
 
 	/** The core is free while the guest waits. */
@@ -242,4 +260,7 @@ export class CoreLinker {
 /** What a module uses if it can make objects on V8's heap. */
 const HEAP_FEATURES: ReadonlySet<string> = new Set(["exceptions", "legacy-exceptions", "gc-alloc"]);
 
+
+/** Parameters of most host functions; those with more are called with a list of them. */
+const FEW = 4;
 const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });

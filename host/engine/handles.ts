@@ -23,11 +23,6 @@ export class ResourceKind<T extends object> {
 	}
 }
 
-interface Slot {
-	kind: ResourceKind<object>;
-	value: object;
-}
-
 /** A live handle in a snapshot: JSON, since snapshots are kept on disk. */
 export interface HandleImage {
 	handle: number;
@@ -44,39 +39,37 @@ export const MAX_HANDLES = 65_536;
  * the specification; index 0 is never given out. Freed indices are used again, last freed first.
  */
 export class HandleTable {
-	private slots: (Slot | undefined)[] = [undefined];
+	/** Kind and value of each index, in two lists: an object for both would be one more a handle. */
+	private kinds: (ResourceKind<object> | undefined)[] = [undefined];
+	private values: (object | undefined)[] = [undefined];
 	private free: number[] = [];
 
 	/** How many handles are live. */
 	get size(): number {
-		return this.slots.length - 1 - this.free.length;
+		return this.kinds.length - 1 - this.free.length;
 	}
 
 	/** Gives the guest a new owned handle. Traps when the table is full. */
 	add<T extends object>(kind: ResourceKind<T>, value: T): number {
-		const slot = { kind: kind as unknown as ResourceKind<object>, value };
-		const index = this.free.pop();
-		if (index !== undefined) {
-			this.slots[index] = slot;
-			return index;
-		}
-		if (this.slots.length > MAX_HANDLES) throw new Trap(`more than ${MAX_HANDLES} handles`);
-		return this.slots.push(slot) - 1;
+		const index = this.free.pop() ?? this.kinds.length;
+		if (index > MAX_HANDLES) throw new Trap(`more than ${MAX_HANDLES} handles`);
+		this.kinds[index] = kind as unknown as ResourceKind<object>;
+		this.values[index] = value;
+		return index;
 	}
 
 	/** The value behind a handle that the guest lends (`borrow`). Traps on a handle that is unknown or of another type. */
 	get<T extends object>(kind: ResourceKind<T>, handle: number): T {
-		const slot = this.slots[handle];
-		if (slot === undefined) throw new Trap(`unknown handle index ${handle}`);
-		if ((slot.kind as unknown) !== kind)
-			throw new Trap(`handle index ${handle} is a ${slot.kind.name}, not a ${kind.name}`);
-		return slot.value as T;
+		const found = this.kinds[handle];
+		if ((found as unknown) !== kind) throw wrongHandle(handle, kind.name, found);
+		return this.values[handle] as T;
 	}
 
 	/** The value behind a handle that the guest gives away (`own`): the handle is gone afterwards. */
 	take<T extends object>(kind: ResourceKind<T>, handle: number): T {
 		const value = this.get(kind, handle);
-		this.slots[handle] = undefined;
+		this.kinds[handle] = undefined;
+		this.values[handle] = undefined;
 		this.free.push(handle);
 		return value;
 	}
@@ -90,11 +83,11 @@ export class HandleTable {
 	/** The live handles, for a snapshot; null if one of them cannot pass through it. */
 	image(): HandleImage[] | null {
 		const images: HandleImage[] = [];
-		for (const [handle, slot] of this.slots.entries()) {
-			if (slot === undefined) continue;
-			const image = slot.kind.rules.image?.(slot.value);
+		for (const [handle, kind] of this.kinds.entries()) {
+			if (kind === undefined) continue;
+			const image = kind.rules.image?.(this.values[handle]!);
 			if (image === undefined) return null;
-			images.push({ handle, kind: slot.kind.name, image });
+			images.push({ handle, kind: kind.name, image });
 		}
 		return images;
 	}
@@ -105,16 +98,29 @@ export class HandleTable {
 		for (const { handle, kind, image } of images) {
 			const found = kinds.get(kind);
 			if (found?.rules.revive === undefined) throw new Error(`snapshot holds a ${kind}, which cannot be revived`);
-			this.slots[handle] = { kind: found, value: found.rules.revive(image, guest) };
+			while (this.kinds.length <= handle) this.push();
+			this.kinds[handle] = found;
+			this.values[handle] = found.rules.revive(image, guest);
 		}
-		for (let i = this.slots.length - 1; i > 0; i--) if (this.slots[i] === undefined) this.free.push(i);
+		for (let i = this.kinds.length - 1; i > 0; i--) if (this.kinds[i] === undefined) this.free.push(i);
+	}
+
+	private push(): void {
+		this.kinds.push(undefined);
+		this.values.push(undefined);
 	}
 
 	/** Gives up every handle: the instance ends. */
 	clear(): void {
-		const slots = this.slots;
-		this.slots = [undefined];
+		const { kinds, values } = this;
+		this.kinds = [undefined];
+		this.values = [undefined];
 		this.free = [];
-		for (const slot of slots) slot?.kind.rules.dispose?.(slot.value);
+		for (const [handle, kind] of kinds.entries()) kind?.rules.dispose?.(values[handle]!);
 	}
+}
+
+function wrongHandle(handle: number, wanted: string, found: ResourceKind<object> | undefined): Trap {
+	if (found === undefined) return new Trap(`unknown handle index ${handle}`);
+	return new Trap(`handle index ${handle} is a ${found.name}, not a ${wanted}`);
 }

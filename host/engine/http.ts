@@ -10,6 +10,8 @@ export interface HttpBody extends AsyncIterable<Uint8Array> {
 	 * otherwise, and then it is iterated. A body that was taken this way must not be iterated.
 	 */
 	buffered?(): Uint8Array | undefined;
+	/** As `buffered`, for a short body: its bytes as code units 0-255, which cost less than an array. */
+	text?(): string | undefined;
 }
 
 export interface HttpRequest {

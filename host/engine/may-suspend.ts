@@ -11,7 +11,7 @@ import { Suspending } from "./jspi.ts";
 export interface Attempt {
 	/** `HostFunction.core`. */
 	core: string;
-	run: (...args: never[]) => 0 | 1;
+	run: (...args: unknown[]) => 0 | 1;
 }
 
 const VAL_TYPE: Readonly<Record<string, number>> = { i: 0x7f, I: 0x7e, f: 0x7d, F: 0x7c };

@@ -124,14 +124,16 @@ export class GuestMemory {
 	/** The list<u8> at `pointer` as code units 0-255. */
 	latin1(pointer: number, length: number): string {
 		const start = this.check(pointer, length >>> 0, 1);
-		return this.buf.toString("latin1", start, start + (length >>> 0));
+		const size = length >>> 0;
+		return size <= MAX_KNOWN ? knownText(this.buf, start, size) : this.buf.toString("latin1", start, start + size);
 	}
 
 	/** Writes a text of code units 0-255 as a list<u8>: into fresh room, pointer and length at `pointer`. */
 	writeLatin1(pointer: number, text: string): void {
 		const size = text.length;
 		const at = size === 0 ? 1 : this.alloc(size, 1);
-		if (size > 0) this.buf.write(text, at, size, "latin1");
+		if (size <= SHORT) for (let i = 0; i < size; i++) this.u8[at + i] = text.charCodeAt(i);
+		else this.buf.write(text, at, size, "latin1");
 		this.setU32(pointer, at);
 		this.setU32(pointer + 4, size);
 	}
@@ -165,13 +167,7 @@ export class GuestMemory {
 
 	/** Copies a string into the guest, in its encoding; gives pointer and code units. */
 	putString(text: string): [pointer: number, units: number] {
-		if (this.encoding === "utf8") {
-			const size = Buffer.byteLength(text);
-			if (size === 0) return [1, 0];
-			const pointer = this.alloc(size, 1);
-			this.buf.write(text, pointer, size, "utf8");
-			return [pointer, size];
-		}
+		if (this.encoding === "utf8") return this.putUtf8(text);
 		const bytes = Buffer.from(text.toWellFormed(), "utf16le");
 		const pointer = bytes.length === 0 ? 2 : this.alloc(bytes.length, 2);
 		if (bytes.length > 0) this.u8.set(bytes, pointer);
@@ -179,10 +175,48 @@ export class GuestMemory {
 		return [pointer, this.encoding === "utf16" ? units : (units | 0x80000000) >>> 0];
 	}
 
+	private putUtf8(text: string): [pointer: number, size: number] {
+		const size = Buffer.byteLength(text);
+		if (size === 0) return [1, 0];
+		const pointer = this.alloc(size, 1);
+		this.buf.write(text, pointer, size, "utf8");
+		return [pointer, size];
+	}
+
 	/** Writes a string: its text into fresh room, pointer and length at `pointer`. */
 	writeString(pointer: number, text: string): void {
+		if (text.length <= SHORT && this.encoding === "utf8" && isAscii(text)) return this.writeLatin1(pointer, text);
 		const [at, units] = this.putString(text);
 		this.setU32(pointer, at);
 		this.setU32(pointer + 4, units);
 	}
+}
+
+/** Text up to here is written unit by unit: a call into Node takes longer. */
+const SHORT = 64;
+
+function isAscii(text: string): boolean {
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+	return true;
+}
+
+/** Guests say the same short texts again and again: names and values of header fields. Those are not made anew. */
+const MAX_KNOWN = 32;
+const known: string[] = new Array(1024).fill("");
+
+/** The text of these bytes, read as Latin-1. Where two texts share a place the later one has it. */
+function knownText(bytes: Buffer, start: number, size: number): string {
+	let hash = size;
+	for (let i = 0; i < size; i++) hash = (Math.imul(hash, 31) + bytes[start + i]!) | 0;
+	const place = hash & (known.length - 1);
+	const found = known[place]!;
+	if (found.length === size && isText(found, bytes, start)) return found;
+	const text = bytes.toString("latin1", start, start + size);
+	known[place] = text;
+	return text;
+}
+
+function isText(text: string, bytes: Uint8Array, start: number): boolean {
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+	return true;
 }

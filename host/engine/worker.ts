@@ -212,7 +212,7 @@ class Worker implements Engine {
 
 	private async lease(task: Task, pool: Pool): Promise<Lease> {
 		if (this.over) throw new WaitAborted();
-		const lease = await pool.take(task.signal, task.output, task.tenantId);
+		const lease = await pool.take(task.signal, (stream, bytes) => task.output(stream, bytes), task.tenantId);
 		if (!this.over) return lease;
 		// The host has stopped while the instance was made.
 		lease.instance.end();

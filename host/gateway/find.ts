@@ -12,7 +12,8 @@ export interface Found {
 
 export type Finding = Found | { refusal: BufferedResponse };
 
-type Records = Pick<Store, "functions" | "urls">;
+/** What the gateway reads. */
+export type Records = Pick<Store, "functions" | "urls">;
 
 /** By the URL's id. */
 export async function findById(store: Records, id: string): Promise<Finding> {

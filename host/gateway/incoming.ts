@@ -23,7 +23,7 @@ export function toRequest(incoming: IncomingMessage, target: Target): HttpReques
 		pathWithQuery: target.pathWithQuery,
 		headers: passedOn(incoming),
 		body: hasBody(incoming) ? chunks(incoming) : null,
-		...(isChunked(incoming) ? { trailers: trailers(incoming) } : {}),
+		trailers: isChunked(incoming) ? trailers(incoming) : undefined,
 	};
 }
 
@@ -48,7 +48,8 @@ export async function readBody(incoming: IncomingMessage, limit: number): Promis
 /** Trailers do reach the caller, so the guest may know that it takes them (gRPC's guests ask). */
 function passedOn(incoming: IncomingMessage): HttpFields {
 	const fields = endToEnd(pairs(incoming.rawHeaders));
-	if (/(^|,)\s*trailers\s*(,|$)/i.test(String(incoming.headers.te ?? ""))) fields.push(["te", "trailers"]);
+	const { te } = incoming.headers;
+	if (te !== undefined && /(^|,)\s*trailers\s*(,|$)/i.test(String(te))) fields.push(["te", "trailers"]);
 	return fields;
 }
 

@@ -3,8 +3,7 @@
  * function repeated them, a body's chunks go out as they come, and trailers follow.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { HttpFields, HttpResponse } from "../engine/http.ts";
+import type { HttpBody, HttpFields, HttpResponse } from "../engine/http.ts";
 import { endToEnd, isField } from "../invoker/http-event/fields.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
 
@@ -19,59 +18,62 @@ export class Unsendable extends Error {
 	override name = "Unsendable";
 }
 
-/** Sends a response that is there as a whole, with further fields. Gives what its Hono handler returns. */
-export function sendWhole(exchange: Exchange, response: BufferedResponse, extra: HttpFields = []): Response {
+/** Sends a response that is there as a whole, with further fields; nothing if an answer is under way already. */
+export function sendWhole({ outgoing }: Exchange, response: BufferedResponse, extra: HttpFields = []): void {
 	const { status, body } = response;
-	const headers: HttpFields = [...response.headers, ...extra];
+	if (outgoing.destroyed || outgoing.headersSent) return;
+	const headers = flat(response.headers, extra);
 	// RFC 9110, section 8.6.
-	if (!isBodiless(status)) headers.push(["content-length", String(body.length)]);
-	if (exchange.incoming.method === "HEAD") return headOnly(status, headers);
-	if (exchange.outgoing.destroyed) return RESPONSE_ALREADY_SENT;
-	exchange.outgoing.writeHead(status, headers.flat());
-	if (isBodiless(status)) exchange.outgoing.end();
-	else endWith(exchange.outgoing, body);
-	return RESPONSE_ALREADY_SENT;
+	if (!isBodiless(status)) headers.push("content-length", String(body.length));
+	outgoing.writeHead(status, headers);
+	if (isBodiless(status)) outgoing.end();
+	else endWith(outgoing, body);
+}
+
+function flat(...lists: readonly HttpFields[]): string[] {
+	const list: string[] = [];
+	for (const fields of lists) for (const [name, value] of fields) list.push(name, value);
+	return list;
 }
 
 /**
  * Sends a response as it comes, no faster than the caller takes it. Throws Unsendable before anything was sent. Should the
- * body fail later, the connection is cut, so that the caller does not take a part for the whole.
+ * body fail later, the connection is cut, so that the caller does not take a part for the whole. Gives a promise if it has
+ * to wait: a short body is mostly there by now, and goes out in one piece, with its length.
  */
-export async function sendStream(
-	exchange: Exchange,
-	response: HttpResponse,
-	extra: HttpFields = [],
-): Promise<Response> {
-	const { headers, length } = checked(response);
-	headers.push(...extra);
-	const { outgoing } = exchange;
-	if (exchange.incoming.method === "HEAD" || isBodiless(response.status) || outgoing.destroyed) {
-		release(response.body[Symbol.asyncIterator]());
-		return exchange.incoming.method === "HEAD"
-			? headOnly(response.status, headers)
-			: sendWhole(exchange, { status: response.status, headers, body: new Uint8Array() });
-	}
-	// A short body is mostly there by now: it goes out in one piece, with its length.
-	const whole = response.body.buffered?.();
-	if (whole !== undefined) return sendFinished(exchange, response.status, headers, whole, length);
-	outgoing.writeHead(response.status, headers.flat());
-	await pump(outgoing, response, length).catch(() => outgoing.destroy());
-	return RESPONSE_ALREADY_SENT;
+export function sendStream(exchange: Exchange, response: HttpResponse, extra: HttpFields): void | Promise<void> {
+	const { outgoing, incoming } = exchange;
+	const { status, body } = response;
+	const { headers, length } = checked(response, extra);
+	if (incoming.method === "HEAD" || isBodiless(status) || outgoing.destroyed)
+		return sendHead(exchange, status, headers, body);
+	const text = body.text?.();
+	if (text !== undefined) return sendFinished(outgoing, status, headers, text, length);
+	const whole = body.buffered?.();
+	if (whole !== undefined) return sendFinished(outgoing, status, headers, whole, length);
+	outgoing.writeHead(status, headers);
+	return pump(outgoing, response, length).catch(() => void outgoing.destroy());
+}
+
+/** Nobody wants the body. */
+function sendHead({ outgoing }: Exchange, status: number, headers: string[], body: HttpBody): void {
+	release(body[Symbol.asyncIterator]());
+	if (!outgoing.destroyed) outgoing.writeHead(status, headers).end();
 }
 
 /** Sends a body that is there as a whole. Throws Unsendable if it has another length than the one declared. */
 function sendFinished(
-	{ outgoing }: Exchange,
+	outgoing: ServerResponse,
 	status: number,
-	headers: HttpFields,
-	body: Uint8Array,
+	headers: string[],
+	body: Uint8Array | string,
 	declared: number | null,
-): Response {
-	if (declared === null) headers.push(["content-length", String(body.length)]);
+): void {
+	if (declared === null) headers.push("content-length", String(body.length));
 	else if (declared !== body.length) throw new Unsendable(`${body.length} bytes of ${declared}`);
-	outgoing.writeHead(status, headers.flat());
-	endWith(outgoing, body);
-	return RESPONSE_ALREADY_SENT;
+	outgoing.writeHead(status, headers);
+	if (typeof body === "string") outgoing.end(body, "latin1");
+	else endWith(outgoing, body);
 }
 
 /** Bodies up to here are sent as text. */
@@ -83,26 +85,34 @@ function endWith(outgoing: ServerResponse, body: Uint8Array): void {
 	else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
 }
 
-/** Hono makes a GET of a HEAD and answers by itself, so it must be given a web Response. */
-function headOnly(status: number, headers: HttpFields): Response {
-	return new Response(null, { status, headers: new Headers(headers) });
-}
-
 function isBodiless(status: number): boolean {
 	return status === 204 || status === 304;
 }
 
-function checked({ status, headers }: HttpResponse): { headers: HttpFields; length: number | null } {
+/** The fields to send, names and values in one list; and the length that they promise. */
+function checked({ status, headers }: HttpResponse, extra: HttpFields): { headers: string[]; length: number | null } {
 	// Below 200 a response is interim: another would have to follow.
 	if (status < 200 || status > 599) throw new Unsendable(`status ${status}`);
-	if (!headers.every(([name, value]) => isField(name, value))) throw new Unsendable("a header that is no valid header");
-	const lengths = new Set(headers.filter(([name]) => name === "content-length").map(([, value]) => value));
-	const [length = null] = lengths;
-	if (lengths.size > 1 || (length !== null && !/^[0-9]{1,15}$/.test(length)))
+	const list: string[] = [];
+	let length: string | null = null;
+	for (const [name, value] of endToEnd(headers)) {
+		if (!isField(name, value)) throw new Unsendable("a header that is no valid header");
+		if (name === REQUEST_ID) continue;
+		if (name === "content-length") length = sameLength(length, value);
+		else list.push(name, value);
+	}
+	if (length !== null && !isBodiless(status)) list.push("content-length", length);
+	for (const [name, value] of extra) list.push(name, value);
+	return { headers: list, length: length === null ? null : Number(length) };
+}
+
+/** The id is the gateway's to tell. */
+export const REQUEST_ID = "x-amzn-requestid";
+
+function sameLength(before: string | null, length: string): string {
+	if ((before !== null && before !== length) || !/^[0-9]{1,15}$/.test(length))
 		throw new Unsendable("a content-length that is no length");
-	const own = endToEnd(headers).filter(([name]) => name !== "content-length");
-	if (length !== null && !isBodiless(status)) own.push(["content-length", length]);
-	return { headers: own, length: length === null ? null : Number(length) };
+	return length;
 }
 
 async function pump(outgoing: ServerResponse, response: HttpResponse, length: number | null): Promise<void> {

@@ -4,10 +4,11 @@ import type { Config } from "../config.ts";
 import type { HttpFields, HttpResponse } from "../engine/http.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
 import { type InvokeResult, type Invoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
+import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
 import type { Found } from "./find.ts";
 import { BodyTooLarge, CallerGone, readBody, toRequest } from "./incoming.ts";
-import { type Exchange, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
+import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
 import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
 import type { Target } from "./target.ts";
 
@@ -26,23 +27,27 @@ interface Request {
 	/** What every answer carries. */
 	extra: HttpFields;
 	/** Aborted when the caller goes away. */
-	signal: AbortSignal;
+	signal: Caller;
 }
 
-/** Serves a request to the URL that was found. Never rejects. */
-export async function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, target: Target): Promise<Response> {
-	const { incoming } = exchange;
+/** Serves a request to the URL that was found. Never throws. */
+export function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, target: Target): void {
 	const requestId = randomUUID();
-	const own: HttpFields = [["x-amzn-requestid", requestId]];
-	const preflighted = preflight(found.url.cors, incoming.method, incoming.headers);
-	if (preflighted) return sendWhole(exchange, preflighted, own);
-	const extra = [...own, ...corsFields(found.url.cors, incoming.headers.origin)];
-	const request = { found, exchange, target, requestId, extra, signal: callerGone(exchange) };
+	const extra: HttpFields = [[REQUEST_ID, requestId]];
+	const request = { found, exchange, target, requestId, extra, signal: new Caller(exchange.outgoing) };
 	try {
-		if (found.url.authType !== "NONE") return sendWhole(exchange, unsigned(deps, found), extra);
-		return found.kind === "http" ? await serveHttp(deps, request) : await serveEvent(deps, request);
+		const { incoming } = exchange;
+		const { authType, cors } = found.url;
+		if (cors !== null) {
+			const preflighted = preflight(cors, incoming.method, incoming.headers);
+			if (preflighted) return sendWhole(exchange, preflighted, extra);
+			extra.push(...corsFields(cors, incoming.headers.origin));
+		}
+		if (authType !== "NONE") sendWhole(exchange, unsigned(deps, found), extra);
+		else if (found.kind === "http") new Serving(deps, request).start();
+		else serveEvent(deps, request).catch((error: unknown) => answerFailure(deps, request, error));
 	} catch (error) {
-		return sendWhole(exchange, answerTo(deps, request, error), extra);
+		answerFailure(deps, request, error);
 	}
 }
 
@@ -55,29 +60,65 @@ function unsigned(deps: ServeDeps, { url }: Found): BufferedResponse {
 }
 
 /** The caller's request goes to the guest as it is, and the guest's response to the caller. */
-async function serveHttp(deps: ServeDeps, request: Request): Promise<Response> {
-	const { exchange, found, requestId, signal } = request;
-	const responded = Promise.withResolvers<HttpResponse>();
-	const ended = deps.invoker.invoke({
-		...invocation(request),
-		payload: toRequest(exchange.incoming, request.target),
-		onResponse: (response) => responded.resolve(response),
-	});
-	// Whichever comes first. A failure after the response is the body's to tell.
-	const first = await Promise.race([responded.promise, ended]);
-	if (!("status" in first)) return sendWhole(exchange, failed(deps, request, first), request.extra);
-	ended.catch((error: unknown) => answerTo(deps, request, error));
-	try {
-		return await sendStream(exchange, withoutRequestId(first), request.extra);
-	} catch (error) {
-		if (!(error instanceof Unsendable)) throw error;
-		if (!signal.aborted) deps.log(`${found.url.functionName} answered ${error.message} (request ${requestId})`);
-		return sendWhole(exchange, badGateway(), request.extra);
+class Serving {
+	private readonly deps: ServeDeps;
+	private readonly request: Request;
+	private response: HttpResponse | undefined;
+
+	constructor(deps: ServeDeps, request: Request) {
+		this.deps = deps;
+		this.request = request;
+	}
+
+	start(): void {
+		const { exchange, target } = this.request;
+		const payload = toRequest(exchange.incoming, target);
+		const onResponse = (response: HttpResponse): void => this.respond(response);
+		const ended = this.deps.invoker.invoke({ ...invocation(this.request), payload, onResponse });
+		ended.then(
+			(result) => this.end(result),
+			(error: unknown) => this.fail(error),
+		);
+	}
+
+	/**
+	 * Most guests are done a moment after they answered: then all goes out at once. So it is sent after their own last steps,
+	 * which are two behind this one in the queue, and not while they are at work.
+	 */
+	private respond(response: HttpResponse): void {
+		this.response = response;
+		queueMicrotask(() => queueMicrotask(() => this.send(response)));
+	}
+
+	private send(response: HttpResponse): void {
+		const { exchange, extra } = this.request;
+		try {
+			sendStream(exchange, response, extra)?.catch((error: unknown) => this.fail(error));
+		} catch (error) {
+			if (error instanceof Unsendable) this.refuse(error);
+			else this.fail(error);
+		}
+	}
+
+	private refuse({ message }: Unsendable): void {
+		const { exchange, extra, found, requestId, signal } = this.request;
+		if (!signal.aborted) this.deps.log(`${found.url.functionName} answered ${message} (request ${requestId})`);
+		sendWhole(exchange, badGateway(), extra);
+	}
+
+	/** A failure after the response is the body's to tell. */
+	private end(result: InvokeResult): void {
+		if (this.response === undefined)
+			sendWhole(this.request.exchange, failed(this.deps, this.request, result), this.request.extra);
+	}
+
+	private fail(error: unknown): void {
+		answerFailure(this.deps, this.request, error);
 	}
 }
 
 /** The other kinds take an event and give a result. */
-async function serveEvent(deps: ServeDeps, request: Request): Promise<Response> {
+async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
 	const { exchange, found, requestId, target } = request;
 	const body = await readBody(exchange.incoming, MAX_SYNC_PAYLOAD);
 	const event = toEvent(toRequest(exchange.incoming, target), body, meta(deps, request));
@@ -100,7 +141,7 @@ function invocation({ found, exchange, requestId, signal }: Request) {
 		qualifier: found.url.qualifier,
 		requestId,
 		signal,
-		...(typeof traceId === "string" ? { traceId } : {}),
+		traceId: typeof traceId === "string" ? traceId : undefined,
 	};
 }
 
@@ -121,13 +162,17 @@ function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
 }
 
 /** The id is the gateway's to tell. */
-function withoutRequestId<R extends { headers: HttpFields }>(response: R): R {
-	return { ...response, headers: response.headers.filter(([name]) => name !== "x-amzn-requestid") };
+function withoutRequestId({ status, headers, body }: BufferedResponse): BufferedResponse {
+	return { status, headers: headers.filter(([name]) => name !== REQUEST_ID), body };
 }
 
 function failed(deps: ServeDeps, { found, requestId }: Request, result: InvokeResult): BufferedResponse {
 	if (!result.functionError) deps.log(`${found.url.functionName} ended without a response (request ${requestId})`);
 	return badGateway();
+}
+
+function answerFailure(deps: ServeDeps, request: Request, error: unknown): void {
+	sendWhole(request.exchange, answerTo(deps, request, error), request.extra);
 }
 
 function answerTo(deps: ServeDeps, { exchange, found, requestId, signal }: Request, error: unknown): BufferedResponse {
@@ -145,12 +190,4 @@ function answerTo(deps: ServeDeps, { exchange, found, requestId, signal }: Reque
 
 function trace(error: unknown): string {
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function callerGone({ outgoing }: Exchange): AbortSignal {
-	const controller = new AbortController();
-	outgoing.once("close", () => {
-		if (!outgoing.writableFinished) controller.abort(new Error("The caller went away"));
-	});
-	return controller.signal;
 }

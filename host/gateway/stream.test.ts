@@ -4,13 +4,14 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { HttpBody, HttpFields, HttpRequest, HttpResponse } from "../engine/http.ts";
+import type { CancelSignal } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import { call, failure, open, raw, result, startGateway, type TestGateway } from "./testing.ts";
 
 const HOST = "web.localhost";
 let gateway: TestGateway;
-let guest: (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse> | HttpResponse;
+let guest: (request: HttpRequest, signal: CancelSignal) => Promise<HttpResponse> | HttpResponse;
 let end: () => Promise<InvokeResult> | InvokeResult;
 
 beforeAll(async () => {

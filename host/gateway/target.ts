@@ -12,10 +12,13 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)([/?].*)?$/i;
 
 /**
  * Null if it is not clear where the request goes: no Host header or two (RFC 9112, section 3.2, asks for 400), a target
- * that is no path, or one that names another host than the header does.
+ * that is no path, or one that names another host than the header does; nor where its end is: another encoding than
+ * `chunked` (section 6.3).
  */
 export function targetOf(incoming: IncomingMessage): Target | null {
 	const { host } = incoming.headers;
+	const encoding = incoming.headers["transfer-encoding"];
+	if (encoding !== undefined && encoding.toLowerCase() !== "chunked") return null;
 	if (host === undefined || hostHeaders(incoming.rawHeaders) !== 1) return null;
 	const url = incoming.url ?? "";
 	if (url.startsWith("/")) return { host, pathWithQuery: url };

@@ -1,10 +1,9 @@
 /** A gateway on ports of its own for tests: the embedded store, an invoker that the test writes, a client of raw bytes. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { type IncomingMessage, type RequestOptions, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestOptions, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import type { GuestKind, Usage } from "../engine/types.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
@@ -12,7 +11,7 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import { functionRecord as storedRecord } from "../store/testing/records.ts";
 import type { FunctionRecord, FunctionUrlRecord, Store } from "../store/types.ts";
 import { newUrlId } from "../store/url-id.ts";
-import { createGateway, type NodeEnv } from "./gateway.ts";
+import { createGateway, type Listener, type NodeEnv } from "./gateway.ts";
 
 /** What an invocation costs where nothing runs. */
 export const USAGE: Usage = { durationMs: 1, initMs: null, cpuMs: 1, fuel: 1, memoryBytes: 65_536 };
@@ -106,9 +105,9 @@ function named(name: string): Hono<NodeEnv> {
 	return new Hono<NodeEnv>().all("*", (c) => c.text(`${name} ${c.req.path}`));
 }
 
-/** Serves an application on a free port of the loopback. */
-export async function listen(app: Hono<NodeEnv>): Promise<Server> {
-	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+/** Listens on a free port of the loopback. */
+export async function listen(listener: Listener): Promise<Server> {
+	const server = createServer(listener);
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;
 }

@@ -16,17 +16,21 @@ export interface ReadyFunction {
 export interface FunctionCache {
 	/** Null if there is no such function. Rejects if the store does. */
 	get(name: string): Promise<ReadyFunction | null>;
+	/** The same at once, if it is known. */
+	peek(name: string): ReadyFunction | undefined;
 	/** From its return on, `get` gives nothing that was read before. */
 	drop(name: string): void;
 }
 
-/** Functions kept at most; the one longest unused goes first. A record is a few KB. */
+/** Functions kept at most; one that was not used for long goes first. A record is a few KB. */
 const CAPACITY = 10_000;
 
 interface Entry {
 	ready: Promise<ReadyFunction | null>;
-	/** Known once `ready` resolved; what `retire` is told. */
-	specId: string | null;
+	/** Known once `ready` resolved. */
+	value: ReadyFunction | null;
+	/** Used since eviction last passed by. */
+	used: boolean;
 	/** Dropped: what it holds, or is still reading, may be older than a change. */
 	stale: boolean;
 }
@@ -45,12 +49,31 @@ export function createFunctionCache(
 
 	function entryOf(name: string): Entry {
 		const known = entries.get(name);
-		const entry = known ?? { ready: load(name), specId: null, stale: false };
-		// Put in again at the end: a Map keeps its order of insertion, so the first is the one longest unused.
-		entries.delete(name);
+		if (known !== undefined) {
+			known.used = true;
+			return known;
+		}
+		const entry: Entry = { ready: load(name), value: null, used: false, stale: false };
 		entries.set(name, entry);
-		if (entries.size > capacity) drop(entries.keys().next().value!);
+		if (entries.size > capacity) evict();
 		return entry;
+	}
+
+	/** Second chance: what was used since it was last looked at goes to the end instead. A Map keeps its order of insertion. */
+	function evict(): void {
+		for (const [name, entry] of entries) {
+			if (!entry.used) return drop(name);
+			entry.used = false;
+			entries.delete(name);
+			entries.set(name, entry);
+		}
+	}
+
+	function peek(name: string): ReadyFunction | undefined {
+		const entry = entries.get(name);
+		if (entry?.value == null) return undefined;
+		entry.used = true;
+		return entry.value;
 	}
 
 	function drop(name: string): void {
@@ -58,7 +81,7 @@ export function createFunctionCache(
 		if (!entry) return;
 		entry.stale = true;
 		entries.delete(name);
-		if (entry.specId) deps.engine.retire(entry.specId);
+		if (entry.value) deps.engine.retire(entry.value.spec.id);
 	}
 
 	async function get(name: string): Promise<ReadyFunction | null> {
@@ -69,7 +92,7 @@ export function createFunctionCache(
 			try {
 				const ready = await entry.ready;
 				if (entry.stale) continue;
-				entry.specId = ready?.spec.id ?? null;
+				entry.value = ready;
 				// What is not there is not kept: names that callers make up would push functions out.
 				if (!ready) forget(name, entry);
 				return ready;
@@ -84,7 +107,7 @@ export function createFunctionCache(
 		if (entries.get(name) === entry) entries.delete(name);
 	}
 
-	return { get, drop };
+	return { get, peek, drop };
 }
 
 function newLogStream(): string {

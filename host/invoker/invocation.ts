@@ -5,9 +5,11 @@ import {
 	type Engine,
 	EngineBusy,
 	type Failure,
+	type FunctionSpec,
 	type HandlerContext,
 	type Outcome,
 	type Payload,
+	type Task,
 	type Usage,
 } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
@@ -40,45 +42,75 @@ const NOTHING: Usage = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryB
 // "An empty answer is read as `null`" (wit/world.wit); a command that prints nothing is treated the same.
 const NULL = new TextEncoder().encode("null");
 
-/** Runs the invocation and writes its log. Throws ServiceError, or what the engine threw, which is a fault of the host. */
-export async function run(deps: InvocationDeps, invocation: Invocation): Promise<InvokeResult> {
-	const { request, target, permit } = invocation;
-	const payload = toPayload(deps, invocation);
-	const reader = target.spec.kind === "http" && !request.onResponse ? createAnswerReader() : null;
-	const log = deps.observer.begin(startOf(invocation));
-	let outcome: Outcome;
+/** Runs the invocation, writes its log, and gives the permit back. Rejects with ServiceError, or what the engine threw, which is a fault of the host. */
+export function run(deps: InvocationDeps, invocation: Invocation): Promise<InvokeResult> {
 	try {
-		outcome = await deps.engine.invoke({
-			spec: target.spec,
-			payload,
-			timeoutMs: timeoutMs(target),
-			signal: permit.signal,
-			output: (stream, bytes) => log.output(stream, bytes),
-			onResponse: reader?.onResponse ?? request.onResponse,
-		});
-		if (reader) outcome = await withAnswer(outcome, reader);
+		const running = new Running(deps, invocation);
+		return deps.engine.invoke(running).then(running.onOutcome, running.onError);
 	} catch (error) {
-		if (error instanceof EngineBusy) {
-			log.finish(NOTHING, {
-				...newFailure("crash", "The host had no memory for another instance."),
-				errorType: "Pilot.Throttled",
-			});
-			throw new ServiceError(
-				"TooManyRequestsException",
-				"The host has no memory for another instance. Try again later.",
-				{
-					Reason: "ConcurrentInvocationLimitExceeded",
-				},
-			);
-		}
-		// Its words may tell of the host; the function's owner learns only that it was not the function.
-		log.finish(NOTHING, {
-			...newFailure("crash", "The host failed to run the function."),
-			errorType: "Pilot.HostFault",
-		});
-		throw error;
+		invocation.permit.release();
+		return Promise.reject(error);
 	}
-	return resultOf(invocation, outcome, log);
+}
+
+/** An invocation while it runs: what the engine is given of it, and what is done with its outcome. */
+class Running implements Task {
+	readonly spec: FunctionSpec;
+	readonly payload: Payload;
+	readonly timeoutMs: number;
+	readonly signal: Permit;
+	readonly onResponse: Task["onResponse"];
+	private readonly invocation: Invocation;
+	private readonly reader: AnswerReader | null;
+	private readonly log: InvocationLog;
+
+	constructor(deps: InvocationDeps, invocation: Invocation) {
+		const { request, target, permit } = invocation;
+		this.invocation = invocation;
+		this.spec = target.spec;
+		this.payload = toPayload(deps, invocation);
+		this.timeoutMs = timeoutMs(target);
+		this.signal = permit;
+		this.reader = target.spec.kind === "http" && !request.onResponse ? createAnswerReader() : null;
+		this.onResponse = this.reader?.onResponse ?? request.onResponse;
+		this.log = deps.observer.begin(startOf(invocation));
+	}
+
+	output(stream: 1 | 2, bytes: Uint8Array): void {
+		this.log.output(stream, bytes);
+	}
+
+	readonly onOutcome = (outcome: Outcome): InvokeResult | Promise<InvokeResult> => {
+		if (this.reader !== null) return withAnswer(outcome, this.reader).then((it) => this.end(it), this.onError);
+		return this.end(outcome);
+	};
+
+	private end(outcome: Outcome): InvokeResult {
+		try {
+			return resultOf(this.invocation, outcome, this.log);
+		} finally {
+			this.invocation.permit.release();
+		}
+	}
+
+	readonly onError = (error: unknown): never => {
+		this.invocation.permit.release();
+		if (!(error instanceof EngineBusy)) {
+			// Its words may tell of the host; the function's owner learns only that it was not the function.
+			const failure = newFailure("crash", "The host failed to run the function.");
+			this.log.finish(NOTHING, { ...failure, errorType: "Pilot.HostFault" });
+			throw error;
+		}
+		const failure = newFailure("crash", "The host had no memory for another instance.");
+		this.log.finish(NOTHING, { ...failure, errorType: "Pilot.Throttled" });
+		throw new ServiceError(
+			"TooManyRequestsException",
+			"The host has no memory for another instance. Try again later.",
+			{
+				Reason: "ConcurrentInvocationLimitExceeded",
+			},
+		);
+	};
 }
 
 function toPayload(deps: InvocationDeps, { request, target, requestId }: Invocation): Payload {

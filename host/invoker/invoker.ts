@@ -49,15 +49,25 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 		throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`);
 	}
 
-	async function invoke(request: InvokeRequest): Promise<InvokeResult> {
+	function invoke(request: InvokeRequest): Promise<InvokeResult> {
+		const known = request.qualifier === null || request.qualifier === undefined || request.qualifier === VERSION;
+		const target = known ? cache.peek(request.functionName) : undefined;
+		return target === undefined ? findAndStart(request) : start(request, target);
+	}
+
+	async function findAndStart(request: InvokeRequest): Promise<InvokeResult> {
 		if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
-		const target = await find(request.functionName, request.qualifier);
-		// No await from here to the engine: a function that changes meanwhile is either not yet looked up, or running.
-		const permit = admission.enter(request.signal);
+		return start(request, await find(request.functionName, request.qualifier));
+	}
+
+	/** Nothing is awaited from the look-up to the engine: a function that changes is either not yet looked up, or running. */
+	function start(request: InvokeRequest, target: ReadyFunction): Promise<InvokeResult> {
 		try {
-			return await run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
-		} finally {
-			permit.release();
+			if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
+			const permit = admission.enter(request.signal);
+			return run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
+		} catch (error) {
+			return Promise.reject(error);
 		}
 	}
 

@@ -1,6 +1,6 @@
 /** The one road to a function, for api, gateway and bus. */
 import type { HttpRequest, HttpResponse } from "../engine/http.ts";
-import type { Usage } from "../engine/types.ts";
+import type { CancelSignal, Usage } from "../engine/types.ts";
 
 /** Largest payload of a synchronous invocation and of its buffered answer, bytes (AWS: 6 MB). */
 export const MAX_SYNC_PAYLOAD = 6 * 1024 * 1024;
@@ -16,9 +16,9 @@ export interface InvokeRequest {
 	requestId?: string;
 	/** JSON text, decoded from base64. */
 	clientContext?: string;
-	traceId?: string;
+	traceId?: string | undefined;
 	/** The caller went away. */
-	signal?: AbortSignal;
+	signal?: CancelSignal | undefined;
 	/** An http guest answered `payload` (an HttpRequest); called once, before the result. Without it the answer is turned into a payload 2.0 response. */
 	onResponse?(response: HttpResponse): void;
 }

@@ -11,7 +11,8 @@ const CAPACITY = 20_000;
 /** Remembers what asynchronous look-ups gave, until `forget`. */
 class Memo {
 	private readonly found = new Map<string, unknown>();
-	private generation = 0;
+	/** Changes with every change. */
+	generation = 0;
 
 	forget(): void {
 		this.generation++;
@@ -52,12 +53,19 @@ function forgetting<T extends object, K extends keyof T>(memo: Memo, table: T, n
 	return Object.fromEntries(names.map((name) => [name, wrap(table[name] as Method)])) as Pick<T, K>;
 }
 
+/** A store that tells when something changed. */
+export interface CachedStore extends Store {
+	/** A number that is another one after every change of a function or a URL, and already while it is made. */
+	generation(): number;
+}
+
 /** The same store with remembered look-ups. */
-export function cachedStore(store: Store): Store {
+export function cachedStore(store: Store): CachedStore {
 	const { functions, urls } = store;
 	const memo = new Memo();
 	return {
 		...store,
+		generation: () => memo.generation,
 		functions: {
 			...functions,
 			...forgetting(memo, functions, ["create", "update", "delete"]),

@@ -52,12 +52,13 @@ class Exchange implements OpenExchange {
 
 	constructor(guest: Guest, exchange: HttpExchange) {
 		this.exchange = exchange;
-		const request = new IncomingRequest(exchange.request, () => this.openBody());
+		const request = new IncomingRequest(exchange.request, this);
 		this.request = guest.handles.add(incomingRequestKind, request);
 		this.outparam = guest.handles.add(responseOutparamKind, this);
 	}
 
-	private openBody(): IncomingBody {
+	/** The request's body; asked for once. */
+	openBody(): IncomingBody {
 		const { body, trailers } = this.exchange.request;
 		this.requestBody = new IncomingBody(body, trailers, "HTTP-protocol-error");
 		if (this.closed) this.requestBody.abandon();
@@ -73,7 +74,7 @@ class Exchange implements OpenExchange {
 		answer.fields.release();
 		if (this.closed) return void answer.body?.return();
 		this.responseBody = answer.body;
-		this.respond(httpResponse(answer));
+		this.respond(new GuestResponse(answer));
 	}
 
 	private respond(answer: HttpResponse | { error: string }): void {
@@ -98,18 +99,28 @@ class Exchange implements OpenExchange {
 }
 
 /** What the guest answered. */
-function httpResponse({ status, fields, body }: OutgoingResponse): HttpResponse {
-	return {
-		status,
-		headers: fields.entries as HttpFields,
-		body: body ?? emptyBody,
-		trailers: body?.trailers() ?? noTrailers,
-	};
+class GuestResponse implements HttpResponse {
+	readonly status: number;
+	readonly headers: HttpFields;
+	readonly body: HttpBody;
+	private readonly outgoing: OutgoingBody | undefined;
+
+	constructor({ status, fields, body }: OutgoingResponse) {
+		this.status = status;
+		this.headers = fields.entries as HttpFields;
+		this.body = body ?? emptyBody;
+		this.outgoing = body;
+	}
+
+	get trailers(): Promise<HttpFields | null> {
+		return this.outgoing?.trailers() ?? noTrailers;
+	}
 }
 
 const noTrailers = Promise.resolve(null);
 const nothing = new Uint8Array();
 const emptyBody: HttpBody = {
 	buffered: () => nothing,
+	text: () => "",
 	[Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 };

@@ -40,12 +40,12 @@ export interface RequestOptions {
 export class IncomingRequest {
 	readonly request: HttpRequest;
 	private headerFields: Fields | undefined;
-	private readonly makeBody: () => IncomingBody;
+	private readonly source: { openBody(): IncomingBody };
 	private consumed = false;
 
-	constructor(request: HttpRequest, makeBody: () => IncomingBody) {
+	constructor(request: HttpRequest, source: { openBody(): IncomingBody }) {
 		this.request = request;
-		this.makeBody = makeBody;
+		this.source = source;
 	}
 
 	get fields(): Fields {
@@ -63,7 +63,7 @@ export class IncomingRequest {
 	consume(): IncomingBody | undefined {
 		if (this.consumed) return undefined;
 		this.consumed = true;
-		return this.makeBody();
+		return this.source.openBody();
 	}
 
 	/** The handle is dropped: a body that was not taken is not wanted. */

@@ -12,6 +12,9 @@ export const BODY_BUFFER_BYTES = 65_536;
 /** Which message the body is of: decides the error of a wrong size. */
 export type MessageKind = "request" | "response";
 
+/** Longest body that is kept as a text, bytes. */
+const MAX_SHORT = 4096;
+
 interface Reader {
 	resolve(result: IteratorResult<Uint8Array, undefined>): void;
 	reject(error: HttpErrorCode): void;
@@ -31,7 +34,10 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	private state: "open" | "finished" | "failed" | "unread" = "open";
 	private error: HttpErrorCode | undefined;
 	private trailerFields: HttpFields | null = null;
-	private readonly chunks = new Chunks();
+	/** All that is written and not read, while that is one short piece: text of code units 0-255. */
+	private short: string | undefined;
+	/** The same, once it is more. Both are made when they are needed: most bodies are one short piece. */
+	private pieces: Chunks | undefined;
 	/** Counts what is not read yet; undefined once that is no longer the instance's. */
 	private held: HeldBytes | undefined;
 	private readonly kind: MessageKind;
@@ -41,7 +47,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	private touched = false;
 	private reader: Reader | undefined;
 	private readonly writers = new Waiters();
-	private readonly onEnd: (() => void)[] = [];
+	private onEnd: (() => void)[] | undefined;
 
 	constructor(kind: MessageKind, expected: number | undefined, held: HeldBytes) {
 		this.kind = kind;
@@ -49,9 +55,23 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 		this.held = held;
 	}
 
+	/** How many bytes are written and not read. */
+	private get size(): number {
+		return this.pieces?.size ?? this.short?.length ?? 0;
+	}
+
+	private get chunks(): Chunks {
+		if (this.pieces === undefined) {
+			this.pieces = new Chunks();
+			if (this.short !== undefined) this.pieces.push(Buffer.from(this.short, "latin1"));
+			this.short = undefined;
+		}
+		return this.pieces;
+	}
+
 	/** How many bytes the guest may write now. */
 	room(): number | StreamEnd {
-		return this.state === "open" ? BODY_BUFFER_BYTES - this.chunks.size : "closed";
+		return this.state === "open" ? BODY_BUFFER_BYTES - this.size : "closed";
 	}
 
 	write(bytes: Uint8Array): StreamEnd | undefined {
@@ -70,7 +90,9 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 
 	private keep(bytes: Uint8Array): void {
 		this.held?.take(bytes.length);
-		this.chunks.push(bytes);
+		if (bytes.length <= MAX_SHORT && this.short === undefined && this.pieces === undefined) {
+			this.short = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+		} else this.chunks.push(bytes);
 	}
 
 	/** Resolves when there may be room, or the body is over. */
@@ -110,12 +132,14 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 		if (this.error === undefined) reader?.resolve(DONE);
 		else reader?.reject(this.error);
 		this.writers.wake();
-		for (const done of this.onEnd.splice(0)) done();
+		const waiting = this.onEnd;
+		this.onEnd = undefined;
+		if (waiting !== undefined) for (const done of waiting) done();
 	}
 
 	/** The call is over: what is left to read is its reader's, and no longer counts against the guest. */
 	release(): void {
-		this.held?.give(this.chunks.size);
+		this.held?.give(this.size);
 		this.held = undefined;
 	}
 
@@ -137,15 +161,30 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	private afterEnd<T>(value: () => T): Promise<T> {
 		return new Promise((resolve) => {
 			if (this.ended) resolve(value());
-			else this.onEnd.push(() => resolve(value()));
+			else {
+				this.onEnd ??= [];
+				this.onEnd.push(() => resolve(value()));
+			}
 		});
 	}
 
 	buffered(): Uint8Array | undefined {
-		if (this.state !== "finished" || this.touched || this.trailerFields !== null) return undefined;
+		return this.takeWhole() ? this.chunks.all() : undefined;
+	}
+
+	text(): string | undefined {
+		if (this.pieces !== undefined || !this.takeWhole()) return undefined;
+		const text = this.short ?? "";
+		this.short = undefined;
+		return text;
+	}
+
+	/** May all of it be taken at once? Then it is nobody's any more. */
+	private takeWhole(): boolean {
+		if (this.state !== "finished" || this.touched || this.trailerFields !== null) return false;
 		this.touched = true;
-		this.held?.give(this.chunks.size);
-		return this.chunks.all();
+		this.held?.give(this.size);
+		return true;
 	}
 
 	[Symbol.asyncIterator](): this {
@@ -177,7 +216,7 @@ export class OutgoingBody implements HttpBody, AsyncIterator<Uint8Array, undefin
 	/** Nobody reads the rest: the guest's writes fail with `closed`. */
 	return(): Promise<IteratorResult<Uint8Array, undefined>> {
 		this.error = undefined;
-		this.held?.give(this.chunks.size);
+		this.held?.give(this.size);
 		this.chunks.clear();
 		this.end("unread");
 		return Promise.resolve(DONE);
