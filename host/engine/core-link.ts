@@ -260,7 +260,6 @@ export class CoreLinker {
 /** What a module uses if it can make objects on V8's heap. */
 const HEAP_FEATURES: ReadonlySet<string> = new Set(["exceptions", "legacy-exceptions", "gc-alloc"]);
 
-
 /** Parameters of most host functions; those with more are called with a list of them. */
 const FEW = 4;
 const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });
