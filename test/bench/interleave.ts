@@ -26,10 +26,9 @@ export async function rounds<S, R>(
 }
 
 /** The medians of a subject's rounds. */
-export function summary(results: readonly Measured[]): Measured {
-	const of = (key: "perSecond" | "p50" | "p99" | "busy" | "cpuUs"): number => median(results.map((it) => it[key]));
+export function summary(results: readonly LoadResult[]): LoadResult {
+	const of = (key: "perSecond" | "p50" | "p99" | "busy"): number => median(results.map((it) => it[key]));
 	return {
-		cpuUs: of("cpuUs"),
 		perSecond: of("perSecond"),
 		p50: of("p50"),
 		p99: of("p99"),
@@ -61,7 +60,12 @@ export async function compareLoads(bench: Bench, servers: readonly Server[]): Pr
 			(it) => it.subject.name,
 			(it) => measure(bench, it),
 		);
-		return new Map(Array.from(results, ([{ subject }, them]) => [subject.name, summary(them)]));
+		return new Map(
+			Array.from(results, ([{ subject }, them]) => [
+				subject.name,
+				{ ...summary(them), cpuUs: median(them.map((it) => it.cpuUs)) },
+			]),
+		);
 	} finally {
 		for (const server of servers) await server.stop();
 	}

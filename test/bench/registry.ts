@@ -1,6 +1,7 @@
 import { hello } from "./rows/hello.ts";
 import { inProcess } from "./rows/in-process.ts";
+import { neighbours } from "./rows/neighbours.ts";
 import type { Row } from "./types.ts";
 
 /** The rows, in the order in which they run. */
-export const rows: readonly Row[] = [inProcess, hello];
+export const rows: readonly Row[] = [inProcess, hello, neighbours];
