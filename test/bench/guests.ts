@@ -1,5 +1,5 @@
 /** The code that is measured: components of every language that this machine has one of. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../host/cli/build/index.ts";
@@ -17,20 +17,21 @@ export async function quickjs(name: string): Promise<string> {
 
 export type Language = "Rust" | "C" | "QuickJS" | "Go" | "StarlingMonkey" | "Python";
 
-/** Where the components of other languages are put by those who build them; the first that is there. */
-const PLACES: Record<Exclude<Language, "QuickJS">, string[]> = {
-	Rust: ["test/guests/rust-http/rust-http.wasm"],
-	C: ["test/guests/c-http/c-http.wasm"],
-	Go: ["test/.cache/guests/go.wasm"],
-	StarlingMonkey: ["test/.cache/guests/starlingmonkey.wasm"],
-	Python: ["test/.cache/guests/python.wasm"],
+/** Folders of `test/guests`; what is built and not kept there lies in the cache, under the same name. */
+const NAMES: Record<Exclude<Language, "QuickJS">, string> = {
+	Rust: "rust-http",
+	C: "c-http",
+	Go: "go-event",
+	StarlingMonkey: "starlingmonkey-event",
+	Python: "python-event",
 };
 
 /** A component in that language that greets, or null, and a line in the report. */
-export async function guestIn(language: Language, bench: Bench): Promise<Uint8Array | null> {
-	if (language === "QuickJS") return readFileSync(await quickjs("hello"));
-	const path = PLACES[language].map((it) => join(ROOT, it)).find(existsSync);
-	if (path !== undefined) return readFileSync(path);
-	bench.missing(`no ${language} component is here (${PLACES[language][0]}): its figures are left out`);
-	return null;
+export async function guestIn(language: Language, bench: Pick<Bench, "missing">): Promise<string | null> {
+	if (language === "QuickJS") return quickjs("hello");
+	const name = NAMES[language];
+	const places = [`test/guests/${name}/${name}.wasm`, `test/.cache/guests/${name}.wasm`].map((it) => join(ROOT, it));
+	const found = places.find((it) => existsSync(it));
+	if (found === undefined) bench.missing(`no ${language} component is here (${name}.wasm): its figures are left out`);
+	return found ?? null;
 }

@@ -1,7 +1,9 @@
 import { hello } from "./rows/hello.ts";
 import { inProcess } from "./rows/in-process.ts";
+import { isolation } from "./rows/isolation.ts";
 import { neighbours } from "./rows/neighbours.ts";
+import { newInstance } from "./rows/new-instance.ts";
 import type { Row } from "./types.ts";
 
 /** The rows, in the order in which they run. */
-export const rows: readonly Row[] = [inProcess, hello, neighbours];
+export const rows: readonly Row[] = [inProcess, hello, isolation, newInstance, neighbours];
