@@ -71,11 +71,13 @@ const CORRECTIONS: Record<string, Partial<Shape>> = {
 const STATUS: Record<string, number> = { DeleteFunction: 204 };
 
 /** Members that this host takes beyond AWS's. */
+const OWN_MEMBERS: Record<string, Schema> = {
+	FuelLimit: { type: ["integer", "null"], minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+	Isolation: { type: "string", enum: ["reuse", "request"] },
+};
 const EXTENSIONS: Record<string, Record<string, Schema>> = {
-	CreateFunctionRequest: { FuelLimit: { type: ["integer", "null"], minimum: 1, maximum: Number.MAX_SAFE_INTEGER } },
-	UpdateFunctionConfigurationRequest: {
-		FuelLimit: { type: ["integer", "null"], minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
-	},
+	CreateFunctionRequest: OWN_MEMBERS,
+	UpdateFunctionConfigurationRequest: OWN_MEMBERS,
 };
 
 const TYPES: Record<string, string> = {

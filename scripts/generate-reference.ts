@@ -32,13 +32,17 @@ ${rows.join("\n")}
 - **Runtimes.** \`provided.wasi\`, and any other \`provided.*\`, run WebAssembly. Those of languages are refused.
 - **Code.** \`ZipFile\` is a .wasm, or a zip that holds one. 50 MB at most, 250 MB unzipped. \`GetFunction\` has no \`Code.Location\`.
 - **\`FuelLimit\`** in CreateFunction and UpdateFunctionConfiguration: fuel units that an invocation may use, from 1; null is no limit. No reply has it.
+- **\`Isolation\`** in the same two: \`reuse\` (default) or \`request\`, after which nothing of an invocation is left for the next. No reply has it.
+  \`TenancyConfig\` and \`TenantId\` are AWS's. [Snapshots and isolation](../guides/snapshots.md).
+- **\`SnapStart\`** says what is so. Initialisation runs once a version and instances start from its snapshot, \`$LATEST\`'s too: \`PublishedVersions\` and \`On\`, or \`Off\`
+  for a version that cannot pass through a snapshot. \`ApplyOn: None\` turns it off; leaving \`SnapStart\` out does not.
 - **States.** A change is done when it is acknowledged. The reply says \`Pending\` or \`InProgress\`, as AWS's does; the next one \`Active\`.
 - **Qualifiers.** There is \`$LATEST\` alone. Any other is not found.
 - **Destinations** of asynchronous invocations are functions of this host.
 - **An empty body** of Invoke is \`{}\` for the function.
 - **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
 - **\`MemorySize\`** 128 to 10,240 MB, **\`Timeout\`** 1 to 900 s, as for functions that are not on managed instances at AWS.
-- **Refused unless empty:** ${UNSERVED_MEMBERS.map((name) => `\`${name}\``).join(", ")}; in Invoke \`TenantId\` and \`DurableExecutionName\`.
+- **Refused unless empty:** ${UNSERVED_MEMBERS.map((name) => `\`${name}\``).join(", ")}; in Invoke \`DurableExecutionName\`.
 
 ## Errors
 An error has its name in the header \`X-Amzn-ErrorType\`, and a body with \`Message\` or \`message\`, as AWS's model has it for that error.

@@ -56,7 +56,7 @@ describe("CreateFunction", () => {
 			RuntimeVersionConfig: {
 				RuntimeVersionArn: expect.stringMatching(/^arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}$/),
 			},
-			SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+			SnapStart: { ApplyOn: "PublishedVersions", OptimizationStatus: "On" },
 			State: "Pending",
 			StateReason: "The function is being created.",
 			StateReasonCode: "Creating",
@@ -125,6 +125,16 @@ describe("CreateFunction", () => {
 		const [status, body] = await json("POST", F, definition({ Code: codeOf(zip) }));
 		expect([status, body.CodeSize]).toEqual([201, zip.length]);
 		expect((await api.store.functions.get("one"))!.artifact.size).toBe(wasm("zipped").length);
+	});
+
+	it("keeps tenants apart from the start, and for good", async () => {
+		const TenancyConfig = { TenantIsolationMode: "PER_TENANT" };
+		const [status, body] = await json("POST", F, definition({ TenancyConfig }));
+		expect([status, body.TenancyConfig]).toEqual([201, TenancyConfig]);
+		expect(api.engine.prepared.at(-1)).toMatchObject({ isolation: "tenant" });
+		const [, changed] = await json("PUT", `${F}/one/configuration`, { Timeout: 9, Isolation: "request" });
+		expect(changed.TenancyConfig).toEqual(TenancyConfig);
+		expect(api.engine.prepared.at(-1)).toMatchObject({ isolation: "request" });
 	});
 
 	it("takes empty forms of what it does not serve", async () => {
@@ -450,6 +460,39 @@ describe("UpdateFunctionConfiguration", () => {
 		expect((await api.store.functions.get("one"))!.environment).toEqual({ B1: "3" });
 		await json("PUT", path, { Environment: {} });
 		expect((await api.store.functions.get("one"))!.environment).toEqual({});
+	});
+
+	it("sets the isolation, which no reply shows", async () => {
+		await api.create("one");
+		expect((await api.store.functions.get("one"))!.isolation).toBe("reuse");
+		const [status, body] = await json("PUT", path, { Isolation: "request" });
+		expect([status, body.Isolation]).toEqual([200, undefined]);
+		expect(api.engine.prepared.at(-1)).toMatchObject({ isolation: "request" });
+		expect((await json("PUT", path, { Timeout: 9 }))[0]).toBe(200);
+		expect((await api.store.functions.get("one"))!.isolation).toBe("request");
+		expect((await json("PUT", path, { Isolation: "some" }))[0]).toBe(400);
+	});
+
+	it("turns the snapshot off and on, and says how it is", async () => {
+		await api.create("one");
+		for (const [ApplyOn, OptimizationStatus, init] of [
+			["None", "Off", "each"],
+			["PublishedVersions", "On", "once"],
+		]) {
+			const [, body] = await json("PUT", path, { SnapStart: { ApplyOn } });
+			expect(body.SnapStart).toEqual({ ApplyOn, OptimizationStatus });
+			expect((await json("GET", path))[1].SnapStart).toEqual({ ApplyOn, OptimizationStatus });
+			expect(api.engine.prepared.at(-1)).toMatchObject({ init });
+			// Other changes leave it.
+			expect((await json("PUT", path, { Timeout: 9 }))[1].SnapStart).toEqual({ ApplyOn, OptimizationStatus });
+		}
+	});
+
+	it("says so where a snapshot is wanted and there is none", async () => {
+		await api.create("one");
+		api.engine.snapshot = false;
+		const SnapStart = { ApplyOn: "PublishedVersions", OptimizationStatus: "Off" };
+		expect((await json("PUT", path, { Timeout: 9 }))[1].SnapStart).toEqual(SnapStart);
 	});
 
 	it("sets and takes away the fuel limit", async () => {

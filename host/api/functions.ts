@@ -58,16 +58,18 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 			refuseStale(record, input.RevisionId);
 			const code = await buildCode(deps, input);
 			const revised = revise(record, { ...code, architectures: input.Architectures ?? record.architectures });
-			if (!input.DryRun) await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
-			return { body: configurationOf(revised, config, "updated") };
+			const kept = input.DryRun
+				? revised
+				: await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
+			return { body: configurationOf(kept, config, "updated") };
 		},
 
 		async UpdateFunctionConfiguration(input) {
 			const { wanted, record } = await find(input);
 			refuseStale(record, input.RevisionId);
 			const revised = revise(record, applySettings(record, input));
-			await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
-			return { body: configurationOf(revised, config, "updated") };
+			const kept = await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
+			return { body: configurationOf(kept, config, "updated") };
 		},
 
 		async DeleteFunction(input) {
@@ -112,15 +114,15 @@ async function create(deps: ApiDeps, input: Inputs["CreateFunction"]): Promise<F
 		...(await buildCode(deps, input.Code!)),
 		architectures: input.Architectures ?? ["x86_64"],
 		tags,
+		...(input.TenancyConfig ? { tenancy: input.TenancyConfig.TenantIsolationMode } : {}),
 	};
-	await keep(deps, record);
-	return record;
+	return keep(deps, record);
 }
 
-async function keep(deps: ApiDeps, record: FunctionRecord): Promise<void> {
-	const spec = await prepare(deps, record);
+async function keep(deps: ApiDeps, record: FunctionRecord): Promise<FunctionRecord> {
+	const { spec, prepared } = await prepare(deps, record);
 	try {
-		await deps.store.functions.create(record);
+		await deps.store.functions.create(prepared);
 	} catch (error) {
 		deps.engine.retire(spec.id);
 		if (error instanceof AlreadyExists) throw exists(record.name);
@@ -128,6 +130,7 @@ async function keep(deps: ApiDeps, record: FunctionRecord): Promise<void> {
 	}
 	// It may have been asked for before it was there.
 	deps.invoker.changed(record.name);
+	return prepared;
 }
 
 function exists(name: string): ServiceError {

@@ -118,7 +118,7 @@ describe("Invoke, and wait", () => {
 	it.each([
 		["x-amz-invocation-type", "Later", "ValidationException", /enum value set: \[Event, RequestResponse, DryRun\]/],
 		["x-amz-log-type", "All", "ValidationException", /at 'logType'/],
-		["x-amz-tenant-id", "t", "InvalidParameterValueException", /TenantId is not supported/],
+		["x-amz-tenant-id", "a,b", "ValidationException", /at 'tenantId'/],
 		["x-amz-durable-execution-name", "d", "InvalidParameterValueException", /DurableExecutionName is not supported/],
 	])("refuses the header %s: %s", async (name, value, error, message) => {
 		const response = await invoke("{}", { [name]: value });

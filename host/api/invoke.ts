@@ -22,7 +22,14 @@ export function invokeHandlers(deps: ApiDeps): Handlers<"Invoke"> {
 				return { status: 204 };
 			}
 			const traceId = traceIdOf(call.request);
-			const request = { functionName, qualifier, payload, clientContext: clientContextOf(input), traceId };
+			const request = {
+				functionName,
+				qualifier,
+				payload,
+				clientContext: clientContextOf(input),
+				traceId,
+				tenantId: input.TenantId ?? null,
+			};
 			if (type === "Event") return { status: 202, requestId: await deps.invoker.enqueue(request) };
 			const result = await deps.invoker.invoke({ ...request, signal: call.signal });
 			return answer(result, traceId, input.LogType === "Tail");
@@ -44,9 +51,8 @@ function answer(result: InvokeResult, traceId: string, withLog: boolean): Reply 
 }
 
 function refuseUnserved(input: Inputs["Invoke"]): void {
-	for (const member of ["DurableExecutionName", "TenantId"] as const)
-		if (input[member] !== undefined)
-			throw new ServiceError("InvalidParameterValueException", `${member} is not supported by this host yet.`);
+	if (input.DurableExecutionName !== undefined)
+		throw new ServiceError("InvalidParameterValueException", "DurableExecutionName is not supported by this host yet.");
 }
 
 const EMPTY = Buffer.from("{}");

@@ -20,19 +20,22 @@ export interface ApiDeps {
 	onFault?(fault: { operation: string; requestId: string; error: unknown }): void;
 }
 
-/** Accepted beyond AWS's members, and never in a reply: fuel units that an invocation may use; null is no limit. */
-interface FuelLimit {
+/** Accepted beyond AWS's members, and never in a reply. */
+export interface OwnMembers {
+	/** Fuel units that an invocation may use; null is no limit. */
 	FuelLimit?: number | null;
+	/** What an invocation leaves for the next: all, or nothing. */
+	Isolation?: "reuse" | "request";
 }
 
 /** An operation's input as AWS's SDK types it, after it was checked against the service model. */
 export interface Inputs {
-	CreateFunction: aws.CreateFunctionRequest & FuelLimit;
+	CreateFunction: aws.CreateFunctionRequest & OwnMembers;
 	GetFunction: aws.GetFunctionRequest;
 	GetFunctionConfiguration: aws.GetFunctionConfigurationRequest;
 	ListFunctions: aws.ListFunctionsRequest;
 	UpdateFunctionCode: aws.UpdateFunctionCodeRequest;
-	UpdateFunctionConfiguration: aws.UpdateFunctionConfigurationRequest & FuelLimit;
+	UpdateFunctionConfiguration: aws.UpdateFunctionConfigurationRequest & OwnMembers;
 	DeleteFunction: aws.DeleteFunctionRequest;
 	Invoke: Omit<aws.InvocationRequest, "Payload">;
 	CreateFunctionUrlConfig: aws.CreateFunctionUrlConfigRequest;

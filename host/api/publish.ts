@@ -29,11 +29,17 @@ export async function buildCode(deps: ApiDeps, code: aws.FunctionCode): Promise<
 	return { codeSha256, codeSize, artifact: await admit(() => deps.engine.build(wasm)) };
 }
 
-/** Initialises a record's function and keeps its snapshot. Throws InvalidParameterValueException. */
-export async function prepare(deps: ApiDeps, record: FunctionRecord): Promise<FunctionSpec> {
+/**
+ * Initialises a record's function and keeps its snapshot; gives the record with what came of it. Throws
+ * InvalidParameterValueException.
+ */
+export async function prepare(
+	deps: ApiDeps,
+	record: FunctionRecord,
+): Promise<{ spec: FunctionSpec; prepared: FunctionRecord }> {
 	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config);
-	await admit(() => deps.engine.prepare(spec));
-	return spec;
+	const { snapshot } = await admit(() => deps.engine.prepare(spec));
+	return { spec, prepared: { ...record, snapshot } };
 }
 
 async function admit<T>(work: () => Promise<T>): Promise<T> {
@@ -62,17 +68,22 @@ export function timestamp(): string {
 
 /**
  * Puts a revised record in the place of the one it was made from, once it is ready to run. Throws Changed if somebody
- * else was quicker.
+ * else was quicker. Gives the record as it is kept.
  */
-export async function replace(deps: ApiDeps, current: FunctionRecord, revised: FunctionRecord): Promise<void> {
-	const spec = await prepare(deps, revised);
+export async function replace(
+	deps: ApiDeps,
+	current: FunctionRecord,
+	revised: FunctionRecord,
+): Promise<FunctionRecord> {
+	const { spec, prepared } = await prepare(deps, revised);
 	try {
-		await deps.store.functions.update(revised, current.revisionId);
+		await deps.store.functions.update(prepared, current.revisionId);
 	} catch (error) {
 		deps.engine.retire(spec.id);
 		throw error;
 	}
 	deps.invoker.changed(revised.name);
+	return prepared;
 }
 
 /** The caller named a revision, and it is not the current one. */

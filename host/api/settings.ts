@@ -1,11 +1,13 @@
 /** A function's settings, from what a caller sends to what is kept: ranges beyond the service model, and defaults. */
 import type * as aws from "@aws-sdk/client-lambda";
+import type { Init } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import { RESERVED_VARIABLES } from "../invoker/env.ts";
 import type { FunctionRecord, LoggingConfig } from "../store/types.ts";
+import type { OwnMembers } from "./operation.ts";
 
 /** What CreateFunction and UpdateFunctionConfiguration have in common. */
-export type SettingsInput = aws.UpdateFunctionConfigurationRequest & { FuelLimit?: number | null };
+export type SettingsInput = aws.UpdateFunctionConfigurationRequest & OwnMembers;
 
 /** The part of a record that settings make. */
 export type Settings = Pick<
@@ -17,6 +19,8 @@ export type Settings = Pick<
 	| "timeoutSeconds"
 	| "memoryMb"
 	| "fuel"
+	| "isolation"
+	| "init"
 	| "environment"
 	| "environmentGiven"
 	| "ephemeralStorageMb"
@@ -34,6 +38,8 @@ export function defaultSettings(name: string): Settings {
 		timeoutSeconds: 3,
 		memoryMb: 128,
 		fuel: null,
+		isolation: "reuse",
+		init: "once",
 		environment: {},
 		environmentGiven: false,
 		ephemeralStorageMb: 512,
@@ -53,12 +59,19 @@ export function applySettings(current: Settings, input: SettingsInput): Settings
 		timeoutSeconds: input.Timeout ?? current.timeoutSeconds,
 		memoryMb: input.MemorySize ?? current.memoryMb,
 		fuel: input.FuelLimit === undefined ? current.fuel : input.FuelLimit,
+		isolation: input.Isolation ?? current.isolation,
+		init: input.SnapStart ? initOf(input.SnapStart) : current.init,
 		environment: input.Environment ? checkEnvironment(input.Environment.Variables ?? {}) : current.environment,
 		environmentGiven: input.Environment !== undefined || current.environmentGiven,
 		ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
 		tracingMode: input.TracingConfig?.Mode ?? current.tracingMode,
 		logging: input.LoggingConfig ? applyLogging(current.logging, input.LoggingConfig) : current.logging,
 	};
+}
+
+/** Without a snapshot each instance initialises itself, as without SnapStart at AWS. */
+function initOf({ ApplyOn }: aws.SnapStart): Init {
+	return ApplyOn === "None" ? "each" : "once";
 }
 
 /** The runtimes that a component can name; all others that begin with `provided.` run as well. */
@@ -119,14 +132,12 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	KMSKeyArn: (value: string) => value !== "",
 	Layers: (value: string[]) => value.length > 0,
 	FileSystemConfigs: (value: unknown[]) => value.length > 0,
-	SnapStart: (value: aws.SnapStart) => (value.ApplyOn ?? "None") !== "None",
 	Publish: (value: boolean) => value,
 	PublishTo: () => true,
 	ImageConfig: (value: object) => Object.keys(value).length > 0,
 	CodeSigningConfigArn: (value: string) => value !== "",
 	CapacityProviderConfig: () => true,
 	DurableConfig: () => true,
-	TenancyConfig: () => true,
 	RuntimeConfig: () => true,
 	AcceleratorConfig: () => true,
 	SourceKMSKeyArn: (value: string) => value !== "",

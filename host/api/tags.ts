@@ -72,7 +72,8 @@ async function change(deps: ApiDeps, record: FunctionRecord, edit: (tags: Tags) 
 	for (let attempt = 1; ; attempt++) {
 		const revised = revise(record, { tags: edit(record.tags) });
 		try {
-			return await replace(deps, record, revised);
+			await replace(deps, record, revised);
+			return;
 		} catch (error) {
 			if (!(error instanceof Changed)) throw error;
 			const wanted = parseFunctionName(record.name, undefined, deps.config);

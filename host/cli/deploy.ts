@@ -74,12 +74,14 @@ async function update(
 	return newCode || changes ? "updated" : "unchanged";
 }
 
-function configurationOf({ memory, timeout, fuel, env }: FunctionSettings): Configuration {
+function configurationOf({ memory, timeout, fuel, isolation, init, env }: FunctionSettings): Configuration {
 	return {
 		...(memory !== undefined && { MemorySize: memory }),
 		...(timeout !== undefined && { Timeout: timeout }),
 		...(env !== undefined && { Environment: { Variables: env } }),
 		...(fuel !== undefined && { FuelLimit: fuel }),
+		...(isolation !== undefined && { Isolation: isolation }),
+		...(init !== undefined && { SnapStart: { ApplyOn: init === "each" ? "None" : "PublishedVersions" } }),
 	};
 }
 
@@ -95,9 +97,17 @@ async function differing(
 		(wanted.Timeout ?? existing.Timeout) === existing.Timeout &&
 		(wanted.Environment === undefined ||
 			sameRecord(wanted.Environment.Variables, existing.Environment?.Variables ?? {})) &&
-		// Lambda's reply has no member for it.
-		(wanted.FuelLimit === undefined || wanted.FuelLimit === (await viewFunction(client, name))?.function.fuel);
+		(wanted.SnapStart === undefined || wanted.SnapStart.ApplyOn === existing.SnapStart?.ApplyOn) &&
+		(await sameOwnMembers(client, name, wanted));
 	return same ? null : wanted;
+}
+
+/** Those that Lambda's reply has no members for. */
+async function sameOwnMembers(client: Client, name: string, wanted: Configuration): Promise<boolean> {
+	if (wanted.FuelLimit === undefined && wanted.Isolation === undefined) return true;
+	const existing = (await viewFunction(client, name))?.function;
+	const isolation = existing?.isolation ?? "reuse";
+	return (wanted.FuelLimit ?? existing?.fuel) === existing?.fuel && (wanted.Isolation ?? isolation) === isolation;
 }
 
 function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

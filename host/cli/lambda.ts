@@ -13,7 +13,10 @@ export interface FunctionConfiguration {
 	/** s. */
 	Timeout: number;
 	Environment?: { Variables: Record<string, string> };
+	SnapStart?: { ApplyOn: SnapStartApplyOn };
 }
+
+type SnapStartApplyOn = "PublishedVersions" | "None";
 
 /** What `deploy` may set; what is undefined stays, or is the service's default. */
 export interface Configuration {
@@ -22,6 +25,9 @@ export interface Configuration {
 	Environment?: { Variables: Record<string, string> };
 	/** Fuel units an invocation; beyond Lambda's own members. */
 	FuelLimit?: number;
+	/** Beyond Lambda's own members. */
+	Isolation?: "reuse" | "request";
+	SnapStart?: { ApplyOn: SnapStartApplyOn };
 }
 
 const FUNCTIONS = "/2015-03-31/functions";

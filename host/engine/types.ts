@@ -81,7 +81,7 @@ export interface Task {
 	/** The caller went away or the host stops: ends the invocation. */
 	signal: CancelSignal;
 	/** Who it is done for, where the spec keeps tenants apart. Without one, the instance serves nobody else. */
-	tenantId?: string;
+	tenantId?: string | undefined;
 	/** The guest's output; called while it runs, must not block or throw. */
 	output(stream: 1 | 2, bytes: Uint8Array): void;
 	/** An http guest answered; its body goes on until the outcome. Once at most. */

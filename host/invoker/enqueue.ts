@@ -8,6 +8,7 @@ export interface NewEvent {
 	payload: Uint8Array;
 	clientContext?: string | null;
 	traceId?: string | null;
+	tenantId?: string | null;
 	/** Destinations passed so far. */
 	hops?: number;
 }
@@ -21,6 +22,7 @@ export function newQueuedEvent(event: NewEvent, now: number): QueuedEvent {
 		payload: event.payload,
 		clientContext: event.clientContext ?? null,
 		traceId: event.traceId ?? null,
+		...(event.tenantId ? { tenantId: event.tenantId } : {}),
 		acceptedAt: now,
 		attempts: 0,
 		dueAt: now,

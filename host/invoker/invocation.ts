@@ -59,6 +59,7 @@ class Running implements Task {
 	readonly payload: Payload;
 	readonly timeoutMs: number;
 	readonly signal: Permit;
+	readonly tenantId: string | undefined;
 	readonly onResponse: Task["onResponse"];
 	private readonly invocation: Invocation;
 	private readonly reader: AnswerReader | null;
@@ -71,6 +72,7 @@ class Running implements Task {
 		this.payload = toPayload(deps, invocation);
 		this.timeoutMs = timeoutMs(target);
 		this.signal = permit;
+		this.tenantId = request.tenantId ?? undefined;
 		this.reader = target.spec.kind === "http" && !request.onResponse ? createAnswerReader() : null;
 		this.onResponse = this.reader?.onResponse ?? request.onResponse;
 		this.log = deps.observer.begin(startOf(invocation));
@@ -139,7 +141,7 @@ function contextOf(config: Config, request: InvokeRequest, requestId: string, ta
 		logGroupName: record.logging.group,
 		logStreamName: target.logStream,
 		clientContext: request.clientContext,
-		tenantId: undefined,
+		tenantId: request.tenantId ?? undefined,
 		traceId: request.traceId,
 	};
 }

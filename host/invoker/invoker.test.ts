@@ -45,6 +45,44 @@ async function invoke(invoker: HostInvoker, functionName = "f", payload = "{}") 
 	return invoker.invoke({ functionName, payload: bytes(payload) });
 }
 
+describe("a tenant", () => {
+	beforeEach(() => store.functions.create(testFunction("shared", { tenancy: "PER_TENANT" })));
+
+	it("reaches the engine and the handler, now and later", async () => {
+		const { engine, invoker } = setUp();
+		await invoker.invoke({ functionName: "shared", payload: bytes("{}"), tenantId: "blue" });
+		expect(engine.tasks[0]).toMatchObject({
+			tenantId: "blue",
+			spec: { isolation: "tenant" },
+			payload: { context: { tenantId: "blue" } },
+		});
+		await invoker.enqueue({ functionName: "shared", payload: bytes("{}"), tenantId: "blue" });
+		expect(await store.queue.due(Date.now(), 10, new Set())).toMatchObject([{ tenantId: "blue" }]);
+	});
+
+	it("is refused where it is missing, and where it has no meaning", async () => {
+		const { engine, invoker } = setUp();
+		for (const send of [invoker.invoke, invoker.enqueue]) {
+			await expect(send({ functionName: "shared", payload: bytes("{}"), tenantId: null })).rejects.toMatchObject({
+				name: "InvalidParameterValueException",
+				message: expect.stringContaining("Add a valid tenant ID"),
+			});
+			await expect(send({ functionName: "f", payload: bytes("{}"), tenantId: "blue" })).rejects.toMatchObject({
+				name: "InvalidParameterValueException",
+				message: expect.stringContaining("Remove the tenant ID"),
+			});
+		}
+		await invoker.invoke({ functionName: "f", payload: bytes("{}"), tenantId: null });
+		expect(engine.tasks).toHaveLength(1);
+	});
+
+	it("is nobody for who has no way to name one", async () => {
+		const { engine, invoker } = setUp();
+		await invoker.invoke({ functionName: "shared", payload: bytes("{}") });
+		expect(engine.tasks[0]).toMatchObject({ tenantId: undefined, payload: { context: { tenantId: undefined } } });
+	});
+});
+
 describe("an invocation", () => {
 	it("gives the answer byte for byte", async () => {
 		const payload = Uint8Array.from({ length: 256 }, (_, index) => index);

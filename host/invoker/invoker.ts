@@ -64,6 +64,7 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 	function start(request: InvokeRequest, target: ReadyFunction): Promise<InvokeResult> {
 		try {
 			if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
+			checkTenant(target, request.tenantId);
 			const permit = admission.enter(request.signal);
 			return run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
 		} catch (error) {
@@ -73,7 +74,7 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 
 	async function enqueue(request: Parameters<Invoker["enqueue"]>[0]): Promise<string> {
 		checkSize(request.payload, MAX_ASYNC_PAYLOAD);
-		await find(request.functionName, request.qualifier);
+		checkTenant(await find(request.functionName, request.qualifier), request.tenantId);
 		const event = newQueuedEvent(request, Date.now());
 		await deps.store.queue.put(event);
 		tell({ kind: "queued" });
@@ -106,4 +107,19 @@ function checkSize(payload: Uint8Array, limit: number): void {
 		"RequestTooLargeException",
 		`Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
 	);
+}
+
+/** Throws InvalidParameterValueException, in the service's words (Developer Guide, "Tenant isolation"). */
+function checkTenant({ record }: ReadyFunction, tenantId: string | null | undefined): void {
+	const perTenant = record.tenancy !== undefined;
+	if (perTenant && tenantId === null)
+		throw new ServiceError(
+			"InvalidParameterValueException",
+			"The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.",
+		);
+	if (!perTenant && typeof tenantId === "string")
+		throw new ServiceError(
+			"InvalidParameterValueException",
+			"The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.",
+		);
 }

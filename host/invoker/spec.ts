@@ -1,7 +1,7 @@
 /** From a function's record to what the engine runs. */
 import { createHash } from "node:crypto";
 import type { Config } from "../config.ts";
-import type { FunctionSpec } from "../engine/types.ts";
+import type { FunctionSpec, Isolation } from "../engine/types.ts";
 import type { Mount } from "../engine/wasi/types.ts";
 import type { FunctionRecord } from "../store/types.ts";
 import { environmentOf } from "./env.ts";
@@ -23,8 +23,16 @@ export function specOf(
 		fuel: record.fuel,
 		env: environmentOf(record, config.region),
 		mounts,
+		isolation: isolationOf(record),
+		init: record.init,
 		maxInstances: config.concurrency,
 	};
 	const identity = JSON.stringify([record.name, record.revisionId, spec]);
 	return { id: createHash("sha256").update(identity).digest("hex"), ...spec };
+}
+
+/** Where nothing passes from one invocation to the next, nothing passes from one tenant to another. */
+function isolationOf({ isolation, tenancy }: FunctionRecord): Isolation | undefined {
+	if (isolation === "request") return isolation;
+	return tenancy === undefined ? undefined : "tenant";
 }

@@ -17,6 +17,11 @@ export interface InvokeRequest {
 	/** JSON text, decoded from base64. */
 	clientContext?: string;
 	traceId?: string | undefined;
+	/**
+	 * The tenant that it is for. Null: the caller could have named one, and did not, which a function that keeps tenants apart
+	 * refuses. Undefined: there was no way to; such a function then uses an instance that serves nobody else.
+	 */
+	tenantId?: string | null;
 	/** The caller went away. */
 	signal?: CancelSignal | undefined;
 	/** An http guest answered `payload` (an HttpRequest); called once, before the result. Without it the answer is turned into a payload 2.0 response. */
@@ -48,6 +53,7 @@ export interface Invoker {
 		payload: Uint8Array;
 		clientContext?: string;
 		traceId?: string;
+		tenantId?: string | null;
 	}): Promise<string>;
 	/** The function was changed or deleted: what is cached of it, and its instances, go. */
 	changed(functionName: string): void;

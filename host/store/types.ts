@@ -4,7 +4,7 @@
  * Strings are well-formed, and bytes that were handed over are not changed until the promise is settled. Any method may
  * throw a StoreError (errors.ts) too.
  */
-import type { ArtifactInfo } from "../engine/types.ts";
+import type { ArtifactInfo, Init } from "../engine/types.ts";
 
 export interface LoggingConfig {
 	format: "Text" | "JSON";
@@ -31,6 +31,14 @@ export interface FunctionRecord {
 	memoryMb: number;
 	/** Fuel an invocation may use; null is no limit. */
 	fuel: number | null;
+	/** `request`: an invocation leaves nothing for the next. Default: `reuse`. */
+	isolation?: "reuse" | "request";
+	/** Instances are kept apart by the caller's `TenantId`; never changed after creation. */
+	tenancy?: "PER_TENANT";
+	/** How often initialisation runs. Default: `once` a version. */
+	init?: Init;
+	/** Its instances start from a snapshot. */
+	snapshot?: boolean;
 	environment: Record<string, string>;
 	/** The caller gave an environment, even an empty one: then it is shown. */
 	environmentGiven?: boolean;
@@ -89,6 +97,8 @@ export interface QueuedEvent {
 	payload: Uint8Array;
 	clientContext: string | null;
 	traceId: string | null;
+	/** The tenant that it is for, of those that the function keeps apart. */
+	tenantId?: string;
 	/** ms since the epoch. */
 	acceptedAt: number;
 	/** Attempts that were made and failed. */

@@ -25,6 +25,8 @@ export class FakeEngine {
 	readonly built: string[] = [];
 	readonly prepared: FunctionSpec[] = [];
 	readonly retired: string[] = [];
+	/** Can a version pass through a snapshot? */
+	snapshot = true;
 	/** Runs inside `prepare`: to fail there, or to let something happen in the meantime. */
 	whilePreparing: (spec: FunctionSpec) => Promise<void> = async () => {};
 
@@ -41,7 +43,7 @@ export class FakeEngine {
 	async prepare(spec: FunctionSpec): Promise<Prepared> {
 		await this.whilePreparing(spec);
 		this.prepared.push(spec);
-		return { snapshot: spec.init !== "each" };
+		return { snapshot: this.snapshot && spec.init !== "each" };
 	}
 
 	retire(specId: string): void {

@@ -24,6 +24,7 @@ export async function attempt(invoker: Invoker, event: QueuedEvent, fault: (erro
 			requestId: event.id,
 			clientContext: event.clientContext ?? undefined,
 			traceId: event.traceId ?? undefined,
+			tenantId: event.tenantId,
 		});
 		const { executedVersion, functionError } = result;
 		const response = { statusCode: 200, executedVersion, payload: result.payload };

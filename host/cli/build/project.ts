@@ -11,6 +11,10 @@ export interface FunctionSettings {
 	timeout?: number;
 	/** Units. */
 	fuel?: number;
+	/** What an invocation leaves for the next: all, or nothing. */
+	isolation?: "reuse" | "request";
+	/** How often initialisation runs: once a version, or in each instance. */
+	init?: "once" | "each";
 	env?: Record<string, string>;
 	/** A cron expression, or `rate(5 minutes)`. */
 	schedule?: string;
@@ -33,6 +37,9 @@ export interface Project {
 
 const ENTRIES = ["index.ts", "src/index.ts", "index.js", "src/index.js", "index.mjs"];
 
+export const ISOLATIONS = ["reuse", "request"] as const;
+export const INITS = ["once", "each"] as const;
+
 /** What each setting may be; a setting that is not here is a mistake. */
 const CHECKS: Record<string, { is(value: unknown): boolean; words: string }> = {
 	name: { is: isText, words: "a text" },
@@ -40,6 +47,8 @@ const CHECKS: Record<string, { is(value: unknown): boolean; words: string }> = {
 	memory: { is: isCount, words: "a whole number of MB" },
 	timeout: { is: isCount, words: "a whole number of seconds" },
 	fuel: { is: isCount, words: "a whole number of units" },
+	isolation: { is: (value) => ISOLATIONS.includes(value as never), words: ISOLATIONS.join(" or ") },
+	init: { is: (value) => INITS.includes(value as never), words: INITS.join(" or ") },
 	env: { is: isEnvironment, words: "an object of texts" },
 	schedule: { is: isText, words: "a cron expression" },
 	bucket: { is: isText, words: "a folder" },

@@ -1,7 +1,7 @@
 /** `pilot deploy`. */
 import { resolve } from "node:path";
-import { Command } from "commander";
-import type { FunctionSettings } from "../build/project.ts";
+import { Command, Option } from "commander";
+import { type FunctionSettings, INITS, ISOLATIONS } from "../build/project.ts";
 import { loadCode } from "../code.ts";
 import { clientOf, examples, optionsOf, parseCount, parsePair } from "../context.ts";
 import { type Deployment, deploy } from "../deploy.ts";
@@ -18,6 +18,14 @@ export function withSettings(command: Command): Command {
 		.option("--memory <mb>", "cap over its linear memories, MB (default: 128)", parseCount)
 		.option("--timeout <seconds>", "longest time of an invocation, s (default: 3)", parseCount)
 		.option("--fuel <units>", "most fuel of an invocation (default: no limit)", parseCount)
+		.addOption(
+			new Option("--isolation <kind>", "what an invocation leaves for the next: all (reuse), or nothing").choices(
+				ISOLATIONS,
+			),
+		)
+		.addOption(
+			new Option("--init <when>", "run initialisation once a version (default), or in each instance").choices(INITS),
+		)
 		.option("--env <key=value>", "an environment variable; once for each, and all at once", parsePair)
 		.option("--schedule <expression>", 'when to run it: "rate(5 minutes)" or "0 12 * * *"')
 		.option("--bucket <folder>", "a folder: each new file in it is an event");
@@ -25,8 +33,8 @@ export function withSettings(command: Command): Command {
 
 /** Settings of the command line before those of the project. */
 export function applyOptions(deployment: Deployment, options: Options): Deployment {
-	const { name = deployment.name, memory, timeout, fuel, env, schedule, bucket } = options;
-	const given = { memory, timeout, fuel, env, schedule, bucket: bucket && resolve(bucket) };
+	const { name = deployment.name, memory, timeout, fuel, isolation, init, env, schedule, bucket } = options;
+	const given = { memory, timeout, fuel, isolation, init, env, schedule, bucket: bucket && resolve(bucket) };
 	const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 	return { ...deployment, name, settings: { ...deployment.settings, ...chosen } };
 }

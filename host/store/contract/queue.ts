@@ -15,6 +15,7 @@ export function queueContract(subject: Subject): void {
 			qualifier: "$LATEST",
 			clientContext: '{"custom":{"é":"🕯"}}',
 			traceId: "Root=1-2-3",
+			tenantId: "tenant ü",
 			acceptedAt: 1_795_391_207_761,
 			attempts: 1,
 			dueAt: 5000.25,

@@ -12,7 +12,7 @@ export function queueStore(committer: Committer): QueueStore {
 	const insert = insertEvent(committer);
 	const due = committer.prepare(
 		`SELECT id, function_name AS functionName, qualifier, payload, client_context AS clientContext, trace_id AS traceId,
-			accepted_at AS acceptedAt, attempts, due_at AS dueAt, hops
+			tenant_id AS tenantId, accepted_at AS acceptedAt, attempts, due_at AS dueAt, hops
 		FROM queue WHERE due_at <= ? AND ${NOT_EXCLUDED} ORDER BY due_at, seq LIMIT ?`,
 	);
 	const next = committer.prepare(`SELECT due_at AS dueAt FROM queue WHERE ${NOT_EXCLUDED} ORDER BY due_at LIMIT 1`);
@@ -22,8 +22,8 @@ export function queueStore(committer: Committer): QueueStore {
 	return {
 		put: (event) => committer.change(() => putEvent(insert, event)),
 		async due(now, limit, exclude, busy) {
-			const rows = await committer.all<QueuedEvent>(due, now, list(exclude), list(busy), limit);
-			return rows.map((row) => ({ ...row }));
+			const rows = await committer.all<Row>(due, now, list(exclude), list(busy), limit);
+			return rows.map(eventOf);
 		},
 		async nextDue(exclude, busy) {
 			const row = await committer.first<{ dueAt: number }>(next, list(exclude), list(busy));
@@ -45,6 +45,12 @@ export function queueStore(committer: Committer): QueueStore {
 	};
 }
 
+type Row = Omit<QueuedEvent, "tenantId"> & { tenantId: string | null };
+
+function eventOf({ tenantId, ...event }: Row): QueuedEvent {
+	return tenantId === null ? event : { ...event, tenantId };
+}
+
 function list(set: ReadonlySet<string> = new Set()): string {
 	return JSON.stringify([...set]);
 }
@@ -52,16 +58,18 @@ function list(set: ReadonlySet<string> = new Set()): string {
 /** The statement of `putEvent`. */
 export function insertEvent(committer: Committer): StatementSync {
 	return committer.prepare(
-		`INSERT INTO queue (id, function_name, qualifier, client_context, trace_id, accepted_at, attempts, due_at, hops, payload)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		`INSERT INTO queue (id, function_name, qualifier, client_context, trace_id, tenant_id, accepted_at, attempts, due_at,
+			hops, payload)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 	);
 }
 
 /** Accepts an event, inside a change. Throws AlreadyExists. */
 export function putEvent(insert: StatementSync, event: QueuedEvent): void {
 	const { id, functionName, qualifier, clientContext, traceId, acceptedAt, attempts, dueAt, hops, payload } = event;
+	const tenantId = event.tenantId ?? null;
 	const { changes } = insert.run(
-		...[id, functionName, qualifier, clientContext, traceId, acceptedAt, attempts, dueAt, hops, payload],
+		...[id, functionName, qualifier, clientContext, traceId, tenantId, acceptedAt, attempts, dueAt, hops, payload],
 	);
 	if (changes === 0) throw new AlreadyExists(`There is an event ${id} already`);
 }

@@ -67,6 +67,7 @@ const STEPS: readonly string[] = [
 	`,
 	// Host names are looked up without regard to case.
 	"CREATE INDEX functions_by_label ON functions (name COLLATE NOCASE);",
+	"ALTER TABLE queue ADD COLUMN tenant_id TEXT;",
 ];
 
 /** Brings a database to the newest version, each step in one transaction. Throws StoreError for one of a later release. */
