@@ -59,7 +59,10 @@ function takeThread(): Worker {
 }
 
 function newThread(): Worker {
-	const thread = new Worker(new URL("./builder-thread.ts", import.meta.url));
+	// wasm-tools writes to stderr where it panics: its words are in the refusal, and nobody else's business.
+	const thread = new Worker(new URL("./builder-thread.ts", import.meta.url), { stdout: true, stderr: true });
+	thread.stdout.resume();
+	thread.stderr.resume();
 	// One that breaks while nobody waits for it is no reason to end the process; and nobody is to get it any more.
 	return thread.on("error", () => {}).once("exit", () => forget(thread));
 }
