@@ -11,6 +11,7 @@ import { BodyTooLarge, CallerGone, readBody, toRequest } from "./incoming.ts";
 import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
 import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
 import type { Target } from "./target.ts";
+import { atEndOfTurn } from "./turn.ts";
 
 export interface ServeDeps {
 	config: Pick<Config, "account">;
@@ -77,17 +78,14 @@ class Serving {
 		const ended = this.deps.invoker.invoke({ ...invocation(this.request), payload, onResponse });
 		ended.then(
 			(result) => this.end(result),
-			(error: unknown) => this.fail(error),
+			(error: unknown) => this.break(error),
 		);
 	}
 
-	/**
-	 * Most guests are done a moment after they answered: then all goes out at once. So it is sent after their own last steps,
-	 * which are two behind this one in the queue, and not while they are at work.
-	 */
+	/** Most guests are done a moment after they answered: then all goes out at once. */
 	private respond(response: HttpResponse): void {
 		this.response = response;
-		queueMicrotask(() => queueMicrotask(() => this.send(response)));
+		atEndOfTurn(() => this.send(response));
 	}
 
 	private send(response: HttpResponse): void {
@@ -112,6 +110,11 @@ class Serving {
 			sendWhole(this.request.exchange, failed(this.deps, this.request, result), this.request.extra);
 	}
 
+	private break(error: unknown): void {
+		if (this.response === undefined) this.fail(error);
+		else answerTo(this.deps, this.request, error);
+	}
+
 	private fail(error: unknown): void {
 		answerFailure(this.deps, this.request, error);
 	}
@@ -129,7 +132,7 @@ async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
 	if (result.functionError) return sendWhole(exchange, failed(deps, request, result), request.extra);
 	const response =
 		result.payload.length > MAX_SYNC_PAYLOAD ? { malformed: "more than 6 MB" } : fromResult(result.payload);
-	if ("status" in response) return sendWhole(exchange, withoutRequestId(response), request.extra);
+	if ("status" in response) return atEndOfTurn(() => sendWhole(exchange, withoutRequestId(response), request.extra));
 	deps.log(`${found.url.functionName} gave no valid response: ${response.malformed} (request ${requestId})`);
 	return sendWhole(exchange, badGateway(), request.extra);
 }

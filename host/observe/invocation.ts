@@ -19,61 +19,94 @@ export interface InvocationOptions {
 }
 
 /** Writes START. */
-export function openInvocation({ log, formatter, limit, time, ended }: InvocationOptions): InvocationLog {
-	const tail = new Tail();
-	const dropped = { lines: 0, bytes: 0 };
-	const source: Source = {
-		budget: new Budget(limit),
-		dropped: (lines, bytes) => stamp(formatter.dropped(time(), lines, bytes)),
-	};
-	const stamp = (message: string) => `${time()}\t${message}`;
+export function openInvocation(options: InvocationOptions): InvocationLog {
+	return new Invocation(options);
+}
 
-	function own(message: string): void {
-		tail.push(message);
-		log.append(stamp(message), source, true);
+/** What output needs is made with the first of it: most invocations print nothing. */
+class Invocation implements InvocationLog, Source {
+	readonly budget: Budget;
+	private readonly options: InvocationOptions;
+	private readonly lines = new Tail();
+	private droppedLines = 0;
+	private droppedBytes = 0;
+	private streams: Record<1 | 2, LineAssembler> | undefined;
+	private open = true;
+
+	constructor(options: InvocationOptions) {
+		this.options = options;
+		this.budget = new Budget(options.limit);
+		for (const message of options.formatter.start(options.time())) this.own(message);
 	}
-	function noteDropped(): void {
-		if (dropped.lines === 0) return;
-		own(formatter.dropped(time(), dropped.lines, dropped.bytes));
-		dropped.lines = 0;
-		dropped.bytes = 0;
+
+	output(stream: 1 | 2, bytes: Uint8Array): void {
+		if (!this.open) return;
+		this.streams ??= { 1: this.assembler(1), 2: this.assembler(2) };
+		this.streams[stream].push(bytes);
 	}
-	function drop(lines: number, bytes: number): void {
-		dropped.lines += lines;
-		dropped.bytes += bytes;
+
+	finish(usage: Usage, failure: Failure | null): void {
+		if (!this.open) return;
+		this.streams?.[1].flush();
+		this.streams?.[2].flush();
+		this.open = false;
+		this.noteDropped();
+		const { formatter, time, ended } = this.options;
+		for (const message of formatter.end(time(), usage, failure)) this.own(message);
+		ended(usage, failure);
 	}
-	function line(stream: 1 | 2, text: string): void {
+
+	tail(): Uint8Array {
+		return this.lines.bytes();
+	}
+
+	/** The line that stands for lines which the disk did not take. */
+	dropped(lines: number, bytes: number): string {
+		const { formatter, time } = this.options;
+		return this.stamp(formatter.dropped(time(), lines, bytes));
+	}
+
+	private stamp(message: string): string {
+		return `${this.options.time()}\t${message}`;
+	}
+
+	/** A line of the host's. */
+	private own(message: string): void {
+		this.lines.push(message);
+		this.options.log.append(this.stamp(message), this, true);
+	}
+
+	/** A line of the guest's. */
+	private line(stream: 1 | 2, text: string): void {
+		const { formatter, log, time } = this.options;
 		const message = formatter.line(time(), stream, text);
 		if (message === null) return;
-		noteDropped();
-		if (log.append(stamp(message), source, false)) tail.push(message);
-		else drop(1, Buffer.byteLength(text) + 1);
+		this.noteDropped();
+		if (log.append(this.stamp(message), this, false)) this.lines.push(message);
+		else this.drop(1, Buffer.byteLength(text) + 1);
 	}
 
-	const sink = (stream: 1 | 2) =>
-		new LineAssembler({
-			hasRoom: () => log.hasRoom(source, dropped.lines > 0),
-			line: (text) => line(stream, text),
-			drop,
+	private drop(lines: number, bytes: number): void {
+		this.droppedLines += lines;
+		this.droppedBytes += bytes;
+	}
+
+	private noteDropped(): void {
+		if (this.droppedLines === 0) return;
+		const { formatter, time } = this.options;
+		this.own(formatter.dropped(time(), this.droppedLines, this.droppedBytes));
+		this.droppedLines = 0;
+		this.droppedBytes = 0;
+	}
+
+	private assembler(stream: 1 | 2): LineAssembler {
+		const { log } = this.options;
+		return new LineAssembler({
+			hasRoom: () => log.hasRoom(this, this.droppedLines > 0),
+			line: (text) => this.line(stream, text),
+			drop: (lines, bytes) => this.drop(lines, bytes),
 			take: (bytes) => log.total.take(bytes),
 			give: (bytes) => log.total.give(bytes),
 		});
-	const streams = { 1: sink(1), 2: sink(2) };
-	let open = true;
-	for (const message of formatter.start(time())) own(message);
-	return {
-		output(stream, bytes) {
-			if (open) streams[stream].push(bytes);
-		},
-		finish(usage, failure) {
-			if (!open) return;
-			streams[1].flush();
-			streams[2].flush();
-			open = false;
-			noteDropped();
-			for (const message of formatter.end(time(), usage, failure)) own(message);
-			ended(usage, failure);
-		},
-		tail: () => tail.bytes(),
-	};
+	}
 }

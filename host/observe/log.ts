@@ -169,6 +169,8 @@ export class FunctionLog {
 	/** How many of the lines that wait go into the next write. */
 	#batchLength(): number {
 		const limit = Math.min(WRITE_BYTES, this.#file.maxBytes);
+		// A character is at most three bytes in UTF-8: mostly all of it fits, and nothing has to be counted.
+		if (this.#waitingCost * 3 <= limit) return this.#waiting.length;
 		let length = 0;
 		for (let bytes = 0; length < this.#waiting.length; length++) {
 			bytes += Buffer.byteLength(this.#waiting[length]!.line) + 1;

@@ -10,13 +10,12 @@ const MAX_TEXT = 1024;
 export class Stats {
 	#invocations = 0;
 	#errors = 0;
-	/** Oldest first. */
+	/** A ring: the next one takes the place of the oldest. */
 	readonly #recent: InvocationSummary[] = [];
 
 	add(start: InvocationStart, endedAt: number, usage: Usage, failure: Failure | null): void {
-		this.#invocations++;
 		if (failure) this.#errors++;
-		this.#recent.push({
+		this.#recent[this.#invocations++ % RECENT] = {
 			functionName: start.functionName,
 			version: start.version,
 			requestId: start.requestId,
@@ -27,11 +26,12 @@ export class Stats {
 				errorType: failure.errorType.slice(0, MAX_TEXT),
 				errorMessage: failure.errorMessage.slice(0, MAX_TEXT),
 			},
-		});
-		if (this.#recent.length > RECENT) this.#recent.shift();
+		};
 	}
 
 	read(): FunctionStats {
-		return { invocations: this.#invocations, errors: this.#errors, recent: this.#recent.toReversed() };
+		const oldest = this.#invocations < RECENT ? 0 : this.#invocations % RECENT;
+		const recent = [...this.#recent.slice(oldest), ...this.#recent.slice(0, oldest)].reverse();
+		return { invocations: this.#invocations, errors: this.#errors, recent };
 	}
 }

@@ -10,33 +10,28 @@ function formatter(start: InvocationStart): Formatter {
 		start: () => [`START RequestId: ${start.requestId} Version: ${start.version}`],
 		line: (_time, _stream, text) => text,
 		dropped: (_time, lines, bytes) => droppedText(lines, bytes),
-		end: (time, usage, failure) => [
-			...explain(start, time, failure),
-			`END RequestId: ${start.requestId}`,
-			reportLine(start, report(start, usage), failure),
-		],
+		end(time, usage, failure) {
+			const end = `END RequestId: ${start.requestId}`;
+			const last = reportLine(start, report(start, usage), failure);
+			return failure === null ? [end, last] : [...explain(start, time, failure), end, last];
+		},
 	};
 }
 
 /** Lambda's Node.js runtime logs an error that the handler gave in this form. */
-function explain(start: InvocationStart, time: string, failure: Failure | null): string[] {
-	if (failure === null) return [];
+function explain(start: InvocationStart, time: string, failure: Failure): string[] {
 	if (failure.kind !== "handled") return failureText(start, time, failure);
 	return [`${time}\t${start.requestId}\tERROR\tInvoke Error \t${JSON.stringify(failureObject(failure))}`];
 }
 
 function reportLine(start: InvocationStart, figures: Report, failure: Failure | null): string {
-	const fields = [
-		`REPORT RequestId: ${start.requestId}`,
-		`Duration: ${figures.durationMs.toFixed(2)} ms`,
-		`Billed Duration: ${figures.billedDurationMs} ms`,
-		`Memory Size: ${figures.memorySizeMB} MB`,
-		`Max Memory Used: ${figures.maxMemoryUsedMB} MB`,
-		...(figures.initDurationMs === null ? [] : [`Init Duration: ${figures.initDurationMs.toFixed(2)} ms`]),
-		`Fuel Used: ${figures.fuelUsed}`,
-	];
+	const init = figures.initDurationMs === null ? "" : `Init Duration: ${figures.initDurationMs.toFixed(2)} ms\t`;
 	// Lambda ends every field with a tab, and the status, which comes last, with none.
-	return `${fields.join("\t")}\t${status(failure)}`;
+	return (
+		`REPORT RequestId: ${start.requestId}\tDuration: ${figures.durationMs.toFixed(2)} ms\t` +
+		`Billed Duration: ${figures.billedDurationMs} ms\tMemory Size: ${figures.memorySizeMB} MB\t` +
+		`Max Memory Used: ${figures.maxMemoryUsedMB} MB\t${init}Fuel Used: ${figures.fuelUsed}\t${status(failure)}`
+	);
 }
 
 /** An error that the handler gave is a regular end for REPORT. */
