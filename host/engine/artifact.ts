@@ -4,7 +4,7 @@ import type { LinkPlan } from "./plan.ts";
 import type { ArtifactInfo } from "./types.ts";
 
 /** Changes whenever an artifact of before would run differently, or not at all: it is then built again from its code. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 export interface Artifact {
 	version: number;

@@ -3,14 +3,18 @@ import { doubled } from "../../binary/writer.ts";
 
 /** Marks an edit as a region's charge; else `skip` says how many bytes of the original a call replaces. */
 export const CHARGE = -1;
+/** Marks an edit as the place before a loop where the counter may be read into its local. */
+export const LOOP = -2;
 
 export class Edits {
 	count = 0;
 	/** The offset in the module before which something is inserted. */
 	at = new Int32Array(256);
-	/** The region that is charged, or the function that is called. */
+	/** The region that is charged, the loop that begins, or the function that is called. */
 	what = new Int32Array(256);
 	skip = new Int32Array(256);
+	/** The loop that a charge is in. */
+	loop = new Int32Array(256);
 
 	private add(at: number, what: number, skip: number): void {
 		if (this.count === this.at.length) this.grow();
@@ -20,8 +24,14 @@ export class Edits {
 	}
 
 	/** Charges `region` at its head, when it is charged there at all. */
-	charge(at: number, region: number): void {
+	charge(at: number, region: number, loop: number): void {
 		this.add(at, region, CHARGE);
+		this.loop[this.count - 1] = loop;
+	}
+
+	/** `loop` begins at `at`. */
+	begin(at: number, loop: number): void {
+		this.add(at, loop, LOOP);
 	}
 
 	/** Calls `func` before the instruction at `at`. */
@@ -38,5 +48,6 @@ export class Edits {
 		this.at = doubled(this.at);
 		this.what = doubled(this.what);
 		this.skip = doubled(this.skip);
+		this.loop = doubled(this.loop);
 	}
 }

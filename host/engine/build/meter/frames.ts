@@ -21,12 +21,14 @@ export class Frames {
 	source = new Int32Array(64);
 	/** The first region in this block, but not in a block in it, that is not the one before; 0 when there was none. */
 	arm = new Int32Array(64);
+	/** The loop that the block is in, or that it is. */
+	loop = new Int32Array(64);
 
 	reset(): void {
 		this.top = -1;
 	}
 
-	push(kind: number, before: number): void {
+	push(kind: number, before: number, loop: number): void {
 		const top = ++this.top;
 		if (top === this.kind.length) this.grow();
 		this.kind[top] = kind;
@@ -35,6 +37,7 @@ export class Frames {
 		this.ends[top] = 0;
 		this.source[top] = NOWHERE;
 		this.arm[top] = 0;
+		this.loop[top] = loop;
 	}
 
 	/** A branch from `region` to the block `depth` levels out. False when there is none. */
@@ -76,5 +79,6 @@ export class Frames {
 		this.reach = doubled(this.reach);
 		this.source = doubled(this.source);
 		this.arm = doubled(this.arm);
+		this.loop = doubled(this.loop);
 	}
 }

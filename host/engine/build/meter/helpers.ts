@@ -36,7 +36,7 @@ export class Helpers {
 		this.control = module.tables.length;
 		this.charger = new Charger(this.fuel, module.funcs);
 		// The slow path comes first. Its body is known last, since it depends on what the code uses.
-		this.made.push({ type: this.type([], []), body: new Uint8Array(), hints: [] });
+		this.made.push({ type: this.type([], ["i32"]), body: new Uint8Array(), hints: [] });
 	}
 
 	/** The index of a function type, appended when it is new. */
@@ -139,8 +139,11 @@ export class Helpers {
 		return this.chargeOperand(bulk.lengthType(this.table(dest).type, this.table(source).type), 0);
 	}
 
-	/** The helpers, and the types to append. To be called once all code is scanned. */
-	finish(): { helpers: Helper[]; types: Uint8Array[] } {
+	/**
+	 * The helpers, and the types to append. To be called once all code is scanned. `empty` is asked how many functions
+	 * without effect shall be among them.
+	 */
+	finish(empty: (bodies: Uint8Array[]) => number): { helpers: Helper[]; types: Uint8Array[] } {
 		const code = new Code(this.charger, ["i32"]);
 		const body = slowPath(code, {
 			fuel: this.fuel,
@@ -150,6 +153,8 @@ export class Helpers {
 			legacyExceptions: this.module.features.has("legacy-exceptions"),
 		});
 		this.made[0] = { ...this.made[0]!, body, hints: code.hints };
+		const none: Helper = { type: this.type([], []), body: new Uint8Array([0x00, 0x0b]), hints: [] };
+		for (let more = empty(this.made.map((it) => it.body)); more > 0; more--) this.made.push(none);
 		return { helpers: this.made, types: [...this.types.values()] };
 	}
 }

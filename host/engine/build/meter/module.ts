@@ -55,6 +55,10 @@ export interface Module {
 	customs: { name: string; content: Uint8Array }[];
 	/** The number of fields of each type that is a struct, else 0. */
 	structFields: number[];
+	/** The number of parameters of each type that is a function's, else 0. */
+	params: number[];
+	/** The type of each function, imported ones first. */
+	funcTypes: number[];
 	importedFuncs: number;
 	funcs: number;
 	tables: Table[];
@@ -122,11 +126,12 @@ function field(reader: Reader): void {
 
 function compositeType(form: number, reader: Reader, module: Module): void {
 	if (form === 0x60) {
-		reader.vec(readValType);
+		module.params.push(reader.vec(readValType).length);
 		reader.vec(readValType);
 		module.structFields.push(0);
 		return;
 	}
+	module.params.push(0);
 	module.features.add("gc");
 	if (form === 0x5f) module.structFields.push(reader.vec(field).length);
 	else if (form === 0x5e) {
@@ -187,7 +192,7 @@ function importItem(reader: Reader, module: Module): void {
 	reader.name();
 	const kind = reader.byte();
 	if (kind === 0) {
-		reader.u32();
+		module.funcTypes.push(reader.u32());
 		module.importedFuncs++;
 	} else if (kind === 1) module.tables.push(tableType(reader, true));
 	else if (kind === 2) module.memories.push({ imported: true, ...limits(reader) });
@@ -235,6 +240,8 @@ export function readModule(bytes: Uint8Array): Module {
 		sections: new Map(),
 		customs: [],
 		structFields: [],
+		params: [],
+		funcTypes: [],
 		importedFuncs: 0,
 		funcs: 0,
 		tables: [],
@@ -248,7 +255,8 @@ export function readModule(bytes: Uint8Array): Module {
 	readSections(bytes, module);
 	each(module, Section.type, (reader) => recursiveType(reader, module));
 	each(module, Section.import, (reader) => importItem(reader, module));
-	module.funcs = module.importedFuncs + items(module, Section.function).count;
+	each(module, Section.function, (reader) => module.funcTypes.push(reader.u32()));
+	module.funcs = module.funcTypes.length;
 	each(module, Section.table, (reader) => table(reader, module));
 	each(module, Section.memory, (reader) => module.memories.push({ imported: false, ...limits(reader) }));
 	each(module, Section.global, (reader) => global(reader, module));

@@ -43,11 +43,7 @@ export const BASE = table(256, [
 	[0x00, 0x00, Imm.control], // unreachable
 	[0x01, 0x01, Imm.none], // nop
 	[0x02, 0x0f, Imm.control], // block .. return
-	[0x10, 0x10, Imm.leb], // call
-	[0x11, 0x11, Imm.leb2], // call_indirect
-	[0x12, 0x13, Imm.control], // return_call, return_call_indirect
-	[0x14, 0x14, Imm.leb], // call_ref
-	[0x15, 0x15, Imm.control], // return_call_ref
+	[0x10, 0x15, Imm.control], // call .. return_call_ref
 	[0x18, 0x19, Imm.control], // delegate, catch_all
 	[0x1a, 0x1b, Imm.none], // drop, select
 	[0x1c, 0x1c, Imm.valTypes], // select t

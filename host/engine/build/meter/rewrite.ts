@@ -1,11 +1,15 @@
 /** Writes the code section again, with the charges and calls that the scanner asked for. */
 import { Reader } from "../../binary/reader.ts";
 import { Writer } from "../../binary/writer.ts";
-import { CHARGE } from "./edits.ts";
+import { VAL_TYPE } from "./assembler.ts";
+import { CHARGE, LOOP } from "./edits.ts";
 import type { Helpers } from "./helpers.ts";
 import { HINT_SECTION, type Hint, HintWriter, readHints } from "./hints.ts";
+import { Sizes } from "./inlining.ts";
+import { FUNCTION } from "./loops.ts";
 import { type Module, Section } from "./module.ts";
 import { Scanner } from "./scan.ts";
+import { lebAt, skipLeb } from "./skip.ts";
 import { MeterError } from "./types.ts";
 
 export interface RewrittenCode {
@@ -21,6 +25,9 @@ export interface RewrittenCode {
 }
 
 const NO_HINTS: Hint[] = [];
+const NONE = -1;
+/** The edit that charges a function's entry. */
+const ENTRY = 0;
 /** `call` and an index: at most six bytes; a charge: well below this. */
 const EDIT_ROOM = 64;
 
@@ -30,6 +37,8 @@ class Rewriter {
 	private readonly helpers: Helpers;
 	private readonly out: Writer;
 	private readonly hints: HintWriter;
+	/** The local that holds the counter, or `NONE`. */
+	private counter = NONE;
 
 	constructor(bytes: Uint8Array, scanner: Scanner, helpers: Helpers, out: Writer, hints: HintWriter) {
 		this.bytes = bytes;
@@ -39,11 +48,15 @@ class Rewriter {
 		this.hints = hints;
 	}
 
-	/** Writes the body between two offsets, as the scanner left its edits. `old` are the hints that the module has. */
-	body(start: number, end: number, old: Hint[]): void {
+	/**
+	 * Writes the body between two offsets, as the scanner left its edits, and returns its length. `old` are the hints
+	 * that the module has.
+	 */
+	body(start: number, end: number, old: Hint[], params: number): number {
 		const { out, hints } = this;
-		const { edits, regions } = this.scanner;
+		const { edits, localCount } = this.scanner;
 		const bodyStart = out.pos;
+		this.counter = this.cachesCounter() ? params + localCount : NONE;
 		let from = start;
 		let nextHint = 0;
 		/** Copies the original up to `to`, and the hints in it. */
@@ -55,22 +68,72 @@ class Rewriter {
 			out.put(this.bytes, from, to);
 			from = to;
 		};
+		if (this.counter !== NONE) from = this.declareLocal(start);
 		for (let i = 0; i < edits.count; i++) {
-			const what = edits.what[i]!;
-			const skip = edits.skip[i]!;
-			const cost = skip === CHARGE ? regions.cost[what]! : 0;
-			if (skip === CHARGE && cost === 0) continue;
+			if (this.isNothing(i)) continue;
 			copy(edits.at[i]!);
 			out.reserve(EDIT_ROOM);
-			if (skip === CHARGE) {
-				hints.add(this.helpers.charger.constant(out, cost) - bodyStart, 0);
-			} else {
-				out.byte(0x10).u32(what);
+			const skip = edits.skip[i]!;
+			if (skip === LOOP) this.helpers.charger.cache(out, this.counter);
+			else if (skip === CHARGE) this.charge(i, bodyStart);
+			else {
+				out.byte(0x10).u32(edits.what[i]!);
 				from += skip;
 			}
 		}
 		copy(end);
+		const size = out.pos - bodyStart;
 		out.prefixLength(bodyStart);
+		return size;
+	}
+
+	/** A loop that calls nothing is charged, so that a local for the counter pays. */
+	private cachesCounter(): boolean {
+		const { edits, loops, regions } = this.scanner;
+		if (!loops.any) return false;
+		for (let i = 0; i < edits.count; i++) {
+			const loop = edits.loop[i]!;
+			if (edits.skip[i] !== CHARGE || loop === FUNCTION) continue;
+			if (regions.cost[edits.what[i]!] !== 0 && loops.cached(loop)) return true;
+		}
+		return false;
+	}
+
+	/** Declares one more local, an i32, and returns the offset behind the declarations of the body at `start`. */
+	private declareLocal(start: number): number {
+		const { bytes, out } = this;
+		const { localsEnd } = this.scanner;
+		out.u32(lebAt(bytes, start) + 1).put(bytes, skipLeb(bytes, start), localsEnd);
+		out.u32(1).byte(VAL_TYPE.i32);
+		return localsEnd;
+	}
+
+	/** Nothing is to be written for the edit. */
+	private isNothing(edit: number): boolean {
+		const { edits, loops, regions } = this.scanner;
+		const what = edits.what[edit]!;
+		if (edits.skip[edit] === LOOP) return this.counter === NONE || !loops.opens(what);
+		if (edits.skip[edit] !== CHARGE || regions.cost[what] !== 0) return false;
+		return edit !== ENTRY || !this.cachesAtEntry();
+	}
+
+	/** The function calls nothing: its entry reads the counter for all of it. */
+	private cachesAtEntry(): boolean {
+		return this.counter !== NONE && this.scanner.loops.cached(FUNCTION);
+	}
+
+	private charge(edit: number, bodyStart: number): void {
+		const { out, counter } = this;
+		const { charger } = this.helpers;
+		const { edits, loops, regions } = this.scanner;
+		const cost = regions.cost[edits.what[edit]!]!;
+		if (cost === 0) {
+			charger.cache(out, counter);
+			return;
+		}
+		const cached = counter !== NONE && loops.cached(edits.loop[edit]!);
+		const hint = cached ? charger.cached(out, cost, counter, edit !== ENTRY) : charger.constant(out, cost);
+		this.hints.add(hint - bodyStart, 0);
 	}
 }
 
@@ -86,17 +149,24 @@ export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
 	const reader = new Reader(content);
 	const count = reader.u32();
 	if (count !== module.funcs - module.importedFuncs) throw new MeterError("functions and bodies differ in number");
+	const before = new Sizes();
+	const after = new Sizes();
 	for (let i = 0; i < count; i++) {
 		const size = reader.u32();
+		before.add(size);
 		const start = reader.pos;
 		reader.take(size);
 		scanner.scan(start, reader.pos);
 		const func = module.importedFuncs + i;
-		rewriter.body(start, reader.pos, oldHints.get(func) ?? NO_HINTS);
+		const params = module.params[module.funcTypes[func]!] ?? 0;
+		after.add(rewriter.body(start, reader.pos, oldHints.get(func) ?? NO_HINTS, params));
 		hints.end(func);
 	}
 	if (!reader.done) throw new MeterError("section 10 is longer than its items");
-	const added = helpers.finish();
+	const added = helpers.finish((bodies) => {
+		for (const body of bodies) after.add(body.length);
+		return after.missing(before);
+	});
 	added.helpers.forEach((helper, i) => {
 		out.sized(helper.body);
 		for (const offset of helper.hints) hints.add(offset, 0);

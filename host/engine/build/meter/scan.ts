@@ -4,6 +4,7 @@
 import { Edits } from "./edits.ts";
 import { Frame, Frames } from "./frames.ts";
 import type { Helpers } from "./helpers.ts";
+import { FUNCTION, Loops } from "./loops.ts";
 import type { Module } from "./module.ts";
 import { BASE, COST, Imm } from "./opcodes.ts";
 import { Operands } from "./operands.ts";
@@ -17,14 +18,20 @@ const LOCALS_SHIFT = 3;
 export class Scanner {
 	readonly edits = new Edits();
 	readonly regions = new Regions();
+	readonly loops = new Loops();
 	readonly operands: Operands;
 	private readonly frames = new Frames();
 	private readonly bytes: Uint8Array;
 	private readonly module: Module;
+	/** Behind the declarations of the locals, of which there are so many; parameters are not counted. */
+	localsEnd = 0;
+	localCount = 0;
 	/** The offset behind the last byte read. */
 	private pos = 0;
 	/** The region that the next instruction belongs to. */
 	private region = DEAD;
+	/** The loop that it is in. */
+	private inLoop = FUNCTION;
 	/** The offset of the instruction before the current one; known in `control` and `prefixed`. */
 	private previous = 0;
 
@@ -39,12 +46,15 @@ export class Scanner {
 		this.regions.reset();
 		this.edits.count = 0;
 		this.frames.reset();
-		this.frames.push(Frame.block, DEAD);
+		this.loops.reset();
+		this.inLoop = FUNCTION;
+		this.frames.push(Frame.block, DEAD, FUNCTION);
 		this.pos = start;
-		const locals = this.locals(end);
+		this.localCount = this.locals(end);
+		this.localsEnd = this.pos;
 		this.region = this.regions.root();
-		this.spend(locals >> LOCALS_SHIFT);
-		this.edits.charge(this.pos, this.region);
+		this.spend(this.localCount >> LOCALS_SHIFT);
+		this.edits.charge(this.pos, this.region, FUNCTION);
 		this.code(end);
 		if (this.frames.top >= 0 || this.pos !== end) this.fail("malformed function body");
 		this.regions.settle();
@@ -111,7 +121,7 @@ export class Scanner {
 				this.open(Frame.block);
 				break;
 			case 0x03:
-				this.loop();
+				this.loop(at);
 				break;
 			case 0x04:
 				this.if();
@@ -145,11 +155,22 @@ export class Scanner {
 			case 0xd6: // br_on_non_null
 				this.conditional(this.u32());
 				break;
+			case 0x10: // call
+			case 0x14: // call_ref
+				this.u32();
+				this.loops.call(this.inLoop);
+				break;
+			case 0x11: // call_indirect
+				this.u32();
+				this.u32();
+				this.loops.call(this.inLoop);
+				break;
 			case 0x26: // table.set
 				this.operands.writesTable(this.u32());
 				break;
 			case 0x40:
 				this.operands.memoryGrow(this.u32(), at, this.pos);
+				this.loops.call(this.inLoop);
 				break;
 			default:
 				this.leave(op, at);
@@ -198,20 +219,22 @@ export class Scanner {
 
 	private open(kind: number): void {
 		this.pos = skipBlockType(this.bytes, this.pos);
-		this.frames.push(kind, this.region);
+		this.frames.push(kind, this.region, this.inLoop);
 	}
 
 	/** Starts a region here, reached only after `parent`. */
 	private enter(parent: number): void {
 		this.region = parent === DEAD ? DEAD : this.regions.child(parent);
-		if (this.region !== DEAD) this.edits.charge(this.pos, this.region);
+		if (this.region !== DEAD) this.edits.charge(this.pos, this.region, this.inLoop);
 	}
 
-	private loop(): void {
+	private loop(at: number): void {
+		this.inLoop = this.loops.open(this.inLoop);
 		this.open(Frame.loop);
 		if (this.region === DEAD) return;
+		this.edits.begin(at, this.inLoop);
 		this.region = this.regions.root();
-		this.edits.charge(this.pos, this.region);
+		this.edits.charge(this.pos, this.region, this.inLoop);
 	}
 
 	private if(): void {
@@ -238,6 +261,7 @@ export class Scanner {
 		const ends = this.region !== DEAD || frames.ends[top] === 1 || frames.kind[top] === Frame.if;
 		const left = frames.reach[top]! < top;
 		frames.pop();
+		if (frames.top >= 0) this.inLoop = frames.loop[frames.top]!;
 		if (!ends) this.region = DEAD;
 		else if (!left) this.region = before;
 		else this.afterBlock(top);
@@ -271,7 +295,7 @@ export class Scanner {
 			if (kind < 2) this.u32();
 			if (!this.frames.catches(this.u32())) this.fail("unknown label");
 		}
-		this.frames.push(Frame.block, this.region);
+		this.frames.push(Frame.block, this.region, this.inLoop);
 	}
 
 	private branch(depth: number): void {
@@ -302,7 +326,10 @@ export class Scanner {
 		}
 		const immediates = this.pos;
 		this.pos = skipImmediate(kind, this.bytes, immediates);
+		const edits = this.edits.count;
 		if (op === 0xfb) this.spend(this.operands.collected(sub, at, immediates));
 		else if (op === 0xfc) this.spend(this.operands.bulk(sub, this.previous, at, immediates, this.pos));
+		// A helper is called.
+		if (this.edits.count > edits) this.loops.call(this.inLoop);
 	}
 }
