@@ -25,6 +25,8 @@ export interface Config {
 	asyncBackoffMs: number;
 	/** A function's log is rotated at this size, bytes (`PILOT_LOG_BYTES`); one older file is kept. */
 	logBytes: number;
+	/** Processes that accept connections and run instances (`PILOT_WORKERS`, `--workers`), 1 unless given. With one, all runs in one process. */
+	workers: number;
 	/** How long running invocations may go on after SIGTERM or Ctrl-C, ms (`PILOT_GRACE_MS`). */
 	graceMs: number;
 }
@@ -41,6 +43,7 @@ const properties = {
 	concurrency: { type: "integer", minimum: 1, default: 1000 },
 	asyncBackoffMs: { type: "integer", minimum: 0, default: 60_000 },
 	logBytes: { type: "integer", minimum: 4096, default: 16 * 2 ** 20 },
+	workers: { type: "integer", minimum: 1, maximum: 64 },
 	graceMs: { type: "integer", minimum: 0, default: 30_000 },
 } as const;
 
@@ -57,6 +60,7 @@ export const VARIABLES: Readonly<Record<keyof Config, string>> = {
 	concurrency: "PILOT_CONCURRENCY",
 	asyncBackoffMs: "PILOT_ASYNC_BACKOFF_MS",
 	logBytes: "PILOT_LOG_BYTES",
+	workers: "PILOT_WORKERS",
 	graceMs: "PILOT_GRACE_MS",
 };
 
@@ -78,6 +82,7 @@ export function loadConfig(options: Record<string, unknown>, environment: NodeJS
 	if (!validate(settings)) throw new ConfigError(validate.errors!.map((it) => explain(it, settings)).join("; "));
 	const config = settings as unknown as Config;
 	config.urlPort ??= config.port === 0 ? 0 : Math.min(config.port + 1, 65535);
+	config.workers ??= 1;
 	config.data = resolve(config.data);
 	return config;
 }

@@ -9,7 +9,8 @@ export class Connections {
 	readonly #server: Server;
 	/** Requests whose answers are under way. */
 	readonly #requests = new Map<Socket, number>();
-	#closing = false;
+	#closing: Promise<void> | null = null;
+	#timer: NodeJS.Timeout | undefined;
 
 	/** Call before the server listens. */
 	constructor(server: Server) {
@@ -25,15 +26,25 @@ export class Connections {
 		});
 	}
 
-	/** Takes no more connections, closes each as soon as it carries no request, and all of them after `graceMs`. */
+	/**
+	 * Takes no more connections, closes each as soon as it carries no request, and all of them after `graceMs`. A second call
+	 * sets the time anew.
+	 */
 	close(graceMs: number): Promise<void> {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+		this.#closing ??= this.#end();
+		return this.#closing;
+	}
+
+	#end(): Promise<void> {
 		const { promise, resolve } = Promise.withResolvers<void>();
-		const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
 		this.#server.close(() => {
-			clearTimeout(timer);
+			clearTimeout(this.#timer);
 			resolve();
 		});
-		this.#closing = true;
+		// From here on an answer that ends closes its connection.
+		this.#closing = promise;
 		for (const socket of this.#requests.keys()) this.#closeIfIdle(socket);
 		return promise;
 	}
@@ -42,7 +53,7 @@ export class Connections {
 	#answered(): (this: ServerResponse) => void {
 		const done = (socket: Socket): void => {
 			this.#count(socket, -1);
-			if (this.#closing) this.#closeIfIdle(socket);
+			if (this.#closing !== null) this.#closeIfIdle(socket);
 		};
 		return function () {
 			done(this.req.socket);

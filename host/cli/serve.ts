@@ -8,6 +8,8 @@ export interface RunningHost {
 	apiUrl: string;
 	urlPortUrl: string;
 	close(): Promise<void>;
+	/** The grace time of `close` is over now. */
+	hasten(): void;
 }
 
 /** A second Ctrl-C counts from here on, ms: npm passes on what the terminal has sent to the host already. */
@@ -19,21 +21,23 @@ export function withHostOptions(command: Command): Command {
 	return command
 		.option("--data <folder>", "the one folder that everything is kept in (PILOT_DATA; default: .pilot)")
 		.option("--port <number>", "API, page and function URLs by host name (PILOT_PORT; default: 9000)")
+		.option("--workers <number>", "processes that run functions (PILOT_WORKERS; default: 1)")
 		.option("--host <address>", "loopback address to listen on (PILOT_HOST; default: 127.0.0.1)")
 		.option("--url-port <number>", "function URLs by path (PILOT_URL_PORT; default: the port after --port)");
 }
 
 /**
  * Starts a host, calls `ready`, and resolves when a signal has ended the host: SIGINT or SIGTERM lets running invocations
- * finish, a second SIGINT ends the process at once. Throws ConfigError, CliError.
+ * finish, a second SIGTERM ends what still runs, a second SIGINT the process. Throws ConfigError, CliError.
  */
 export async function serve(options: object, ready: (host: RunningHost) => Promise<void>): Promise<void> {
-	const stopped = stopSignal();
+	const { stopped, hastened } = stopSignals();
 	const host = await start(options);
 	try {
-		await Promise.race([ready(host), stopped.promise]);
-		await stopped.promise;
+		await Promise.race([ready(host), stopped]);
+		await stopped;
 	} finally {
+		void hastened.then(() => host.hasten());
 		// The signals stay taken: npm passes a Ctrl-C on, and its copy may come when all is done, where it would count as a kill.
 		await host.close();
 	}
@@ -41,8 +45,8 @@ export async function serve(options: object, ready: (host: RunningHost) => Promi
 
 async function start(options: object): Promise<RunningHost> {
 	const { loadConfig } = await import("../config.ts");
-	const { data, port, host, urlPort } = options as Record<string, string | undefined>;
-	const config = loadConfig({ data, port, host, urlPort });
+	const { data, port, host, urlPort, workers } = options as Record<string, string | undefined>;
+	const config = loadConfig({ data, port, host, urlPort, workers });
 	const { startHost } = await import("../main.ts");
 	try {
 		return await startHost(config);
@@ -69,18 +73,23 @@ function explain(error: unknown, { data }: { data: string }): unknown {
 	}
 }
 
-/** Resolves with the first signal; the second SIGINT ends the process. */
-function stopSignal(): { promise: Promise<void> } {
-	const { promise, resolve } = Promise.withResolvers<void>();
+/** `stopped` resolves with the first signal, `hastened` with a second SIGTERM; a second SIGINT ends the process. */
+function stopSignals(): { stopped: Promise<void>; hastened: Promise<void> } {
+	const stop = Promise.withResolvers<void>();
+	const hasten = Promise.withResolvers<void>();
 	let first = 0;
 	const onSignal = (signal: NodeJS.Signals) => {
 		if (first === 0) {
 			first = performance.now();
 			if (signal === "SIGINT") note("\nFinishing what is running; Ctrl-C again ends at once");
-			resolve();
-		} else if (signal === "SIGINT" && performance.now() - first > SECOND_SIGNAL_MS) process.exit(INTERRUPTED);
+			stop.resolve();
+			return;
+		}
+		if (performance.now() - first <= SECOND_SIGNAL_MS) return;
+		if (signal === "SIGINT") process.exit(INTERRUPTED);
+		hasten.resolve();
 	};
 	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 	for (const signal of signals) process.on(signal, onSignal);
-	return { promise };
+	return { stopped: stop.promise, hastened: hasten.promise };
 }

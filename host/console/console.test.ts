@@ -131,6 +131,7 @@ describe("status", () => {
 			functions: 2,
 			codeBytes: 8,
 			engine: { instances: 3, busy: 1, memoryBytes: 196_608 },
+			workers: [],
 		});
 	});
 });

@@ -14,12 +14,30 @@ export interface Triggers {
 	remove(id: string): Promise<boolean>;
 }
 
+type EngineStats = ReturnType<Engine["stats"]>;
+
+/** A process that accepts requests and runs instances. */
+export interface WorkerView extends EngineStats {
+	/** From 0. Whatever takes its place has the same. */
+	slot: number;
+	pid: number;
+	/** Invocations under way. */
+	running: number;
+	/** Guests that wait for the core. */
+	runnable: number;
+	/** Of the invocations at once that the host allows, how many are this worker's, used or not. */
+	permits: number;
+}
+
 export interface ConsoleDeps {
 	/** Read at each request: with port 0 the ports are known only once the host listens. */
 	config: Pick<Config, "port" | "urlPort" | "region" | "account">;
 	store: Pick<Store, "functions" | "urls">;
-	engine: Pick<Engine, "stats">;
-	observer: Pick<Observer, "stats" | "read">;
+	/** Figures may have to be gathered from several processes. */
+	engine: { stats(): EngineStats | Promise<EngineStats> };
+	observer: Pick<Observer, "read"> & { stats(functionName: string): FunctionStats | Promise<FunctionStats> };
+	/** The processes that run instances; without it there is one, this one. */
+	workers?(): Promise<WorkerView[]>;
 	triggers: Triggers;
 	/** Of the package. */
 	version: string;
@@ -67,5 +85,6 @@ export interface StatusView {
 	account: string;
 	functions: number;
 	codeBytes: number;
-	engine: ReturnType<Engine["stats"]>;
+	engine: EngineStats;
+	workers: WorkerView[];
 }

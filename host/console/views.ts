@@ -24,7 +24,7 @@ export async function functionLines(deps: ConsoleDeps): Promise<FunctionLine[]> 
 async function functionLine(deps: ConsoleDeps, record: FunctionRecord): Promise<FunctionLine> {
 	const { name, artifact, memoryMb, timeoutSeconds } = record;
 	const url = await deps.store.urls.byFunction(name, null);
-	const { invocations, errors, recent } = deps.observer.stats(name);
+	const { invocations, errors, recent } = await deps.observer.stats(name);
 	return {
 		name,
 		kind: artifact.kind,
@@ -48,7 +48,7 @@ export async function functionView(deps: ConsoleDeps, name: string): Promise<Fun
 	return {
 		function: { ...record, environmentNames: Object.keys(environment).sort() },
 		urls: await Promise.all(urls.map((url) => urlView(deps, url))),
-		stats: deps.observer.stats(name),
+		stats: await deps.observer.stats(name),
 		triggers: await deps.triggers.list(name),
 	};
 }
@@ -76,6 +76,7 @@ export async function statusView(deps: ConsoleDeps, startedAt: number): Promise<
 		region: deps.config.region,
 		account: deps.config.account,
 		...(await deps.store.functions.count()),
-		engine: deps.engine.stats(),
+		engine: await deps.engine.stats(),
+		workers: (await deps.workers?.()) ?? [],
 	};
 }

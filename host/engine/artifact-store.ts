@@ -50,9 +50,10 @@ export class ArtifactStore {
 		this.snapshots = join(folder, "snapshots");
 	}
 
-	/** Opens a folder, and clears away what a crash left half-written. */
-	static async open(folder: string): Promise<ArtifactStore> {
+	/** Opens a folder, and clears away what a crash left half-written, unless it is `shared`: then others may be writing. */
+	static async open(folder: string, shared = false): Promise<ArtifactStore> {
 		const store = new ArtifactStore(folder);
+		if (shared) return store;
 		for (const path of [store.artifacts, store.snapshots]) {
 			await mkdir(path, { recursive: true, mode: 0o700 });
 			const left = (await readdir(path)).filter((name) => name.endsWith(".tmp"));

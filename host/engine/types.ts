@@ -150,6 +150,8 @@ export interface Engine {
 	sweep(specs: readonly FunctionSpec[]): Promise<void>;
 	/** What lives now, for the page and for tests. */
 	stats(): { instances: number; busy: number; memoryBytes: number };
+	/** Guests that wait for the core now. */
+	runnable(): number;
 	/** Waits until running invocations are done (at most `graceMs`), then ends all. */
 	close(graceMs: number): Promise<void>;
 }

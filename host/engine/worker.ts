@@ -31,11 +31,13 @@ export interface EngineOptions {
 	idleMs: number;
 	/** Linear memory of all instances together, bytes. */
 	memoryBudget: number;
+	/** Other processes use the folder, and one of them has opened it before. */
+	shared?: boolean;
 }
 
 /** Opens the engine of this process. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-	return new Worker(options, await ArtifactStore.open(options.folder));
+	return new Worker(options, await ArtifactStore.open(options.folder, options.shared));
 }
 
 const NO_USAGE = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
@@ -275,6 +277,10 @@ class Worker implements Engine {
 			busy += pool.busy;
 		}
 		return { instances, busy, memoryBytes: this.shared.memory.usedBytes };
+	}
+
+	runnable(): number {
+		return this.shared.queue.length;
 	}
 
 	async close(graceMs: number): Promise<void> {

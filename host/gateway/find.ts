@@ -1,7 +1,7 @@
 /** The function behind a URL, asked of the store each time, so that what the API changed holds at once. */
 import type { GuestKind } from "../engine/types.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
-import type { FunctionUrlRecord, Store } from "../store/types.ts";
+import type { FunctionUrlRecord, Lookups } from "../store/types.ts";
 import { URL_ID } from "../store/url-id.ts";
 import { refusal, unknownUrl } from "./refusals.ts";
 
@@ -13,7 +13,7 @@ export interface Found {
 export type Finding = Found | { refusal: BufferedResponse };
 
 /** What the gateway reads. */
-export type Records = Pick<Store, "functions" | "urls">;
+export type Records = Pick<Lookups, "functions" | "urls">;
 
 /** By the URL's id. */
 export async function findById(store: Records, id: string): Promise<Finding> {

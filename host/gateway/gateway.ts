@@ -34,6 +34,11 @@ export interface GatewayDeps {
 	api: App;
 	/** The page: `/_pilot/`. */
 	console: App;
+	/**
+	 * Hands a request over to another process of the host, if that is the one to serve this function. False if the request is
+	 * to be served here.
+	 */
+	handOver?(functionName: string, exchange: Exchange, by: "host" | "path"): boolean;
 	/** One line for who runs the host; stderr unless given. */
 	log?(line: string): void;
 }
@@ -58,9 +63,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 	const urls = { config: deps.config, invoker: deps.invoker, log };
 	const toOwn = getRequestListener(ownApplication(deps, log).fetch);
 
-	function toFunction(exchange: Exchange, finding: Finding, target: Target): void {
+	function toFunction(exchange: Exchange, finding: Finding, target: Target, by: "host" | "path"): void {
 		if ("refusal" in finding) sendWhole(exchange, finding.refusal);
-		else serveUrl(urls, finding, exchange, target);
+		else if (!deps.handOver?.(finding.url.functionName, exchange, by)) serveUrl(urls, finding, exchange, target);
 	}
 
 	async function look(key: string, find: () => Promise<Finding>): Promise<Finding> {
@@ -73,9 +78,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			case "own":
 				return toOwn(exchange.incoming, exchange.outgoing);
 			case "url":
-				return toFunction(exchange, await look(target.host, () => findById(deps.store, site.id)), target);
+				return toFunction(exchange, await look(target.host, () => findById(deps.store, site.id)), target, "host");
 			case "name":
-				return toFunction(exchange, await look(target.host, () => findByLabel(deps.store, site.label)), target);
+				return toFunction(exchange, await look(target.host, () => findByLabel(deps.store, site.label)), target, "host");
 			case "foreign":
 				return sendWhole(exchange, misdirected());
 		}
@@ -83,7 +88,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
 	const byHost: Serve = (exchange, target) => {
 		const known = cache.get(target.host);
-		return known === undefined ? byName(exchange, target) : toFunction(exchange, known, target);
+		return known === undefined ? byName(exchange, target) : toFunction(exchange, known, target, "host");
 	};
 
 	const byPath: Serve = async (exchange, target) => {
@@ -93,7 +98,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			return sendWhole(exchange, refusal(404, "ResourceNotFoundException", "Call a function as /NAME/path"));
 		const key = `/${split.name}`;
 		const finding = cache.get(key) ?? (await look(key, () => findByPath(deps.store, split.name)));
-		return toFunction(exchange, finding, { host: target.host, pathWithQuery: split.pathWithQuery });
+		return toFunction(exchange, finding, { host: target.host, pathWithQuery: split.pathWithQuery }, "path");
 	};
 
 	return { byHost: listener(byHost, log), byPath: listener(byPath, log) };

@@ -44,6 +44,15 @@ export function ofError(error: unknown): BufferedResponse | null {
 	return refusal(error.status, error.name, error.message);
 }
 
+/** Another process of the host had the request, and ended. */
+export function workerGone(): BufferedResponse {
+	return refusal(
+		502,
+		"ServiceException",
+		"The worker process that served the request ended before it had answered. Whether the function had run is not known.",
+	);
+}
+
 export function hostFault(): BufferedResponse {
 	return refusal(500, "ServiceException", "Internal Server Error");
 }

@@ -10,6 +10,7 @@ import type { Found } from "./find.ts";
 import { BodyTooLarge, CallerGone, readBody, toRequest } from "./incoming.ts";
 import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
 import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
+import { remoteOf } from "./remote.ts";
 import type { Target } from "./target.ts";
 import { atEndOfTurn } from "./turn.ts";
 
@@ -149,7 +150,7 @@ function invocation({ found, exchange, requestId, signal }: Request) {
 }
 
 function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
-	const { socket, httpVersion } = exchange.incoming;
+	const { address, port, httpVersion } = remoteOf(exchange.incoming);
 	return {
 		accountId: config.account,
 		apiId: found.url.id,
@@ -157,8 +158,8 @@ function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
 		domainPrefix: found.url.id,
 		requestId,
 		// An IPv4 caller on an IPv6 socket.
-		sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
-		port: socket.localPort ?? 0,
+		sourceIp: address.replace(/^::ffff:/, ""),
+		port,
 		protocol: `HTTP/${httpVersion}`,
 		time: Date.now(),
 	};

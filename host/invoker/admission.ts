@@ -1,7 +1,7 @@
 /** How many invocations run at once over all functions, and how they end when the host stops. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CancelSignal } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
+import { fixedPermits, type Permits } from "./permits.ts";
 
 /** Leave for one invocation: it is the signal that ends it, too. */
 export interface Permit extends CancelSignal {
@@ -12,42 +12,55 @@ export interface Permit extends CancelSignal {
 }
 
 export interface Admission {
-	/** Throws TooManyRequestsException when all permits are out, ServiceUnavailableException once it is closing. */
-	enter(caller: CancelSignal | undefined): Permit;
+	/**
+	 * Null if there is no permit at hand: ask for `more`, then look everything up again. Throws ServiceUnavailableException once
+	 * it is closing.
+	 */
+	enter(caller: CancelSignal | undefined): Permit | null;
+	/** Resolves when another look for a permit is worth it. Throws TooManyRequestsException when all permits are out. */
+	more(): Promise<void>;
 	running(): number;
-	/** Admits no more, waits for what runs at most `graceMs`, then aborts it; resolves when all have left. */
+	/**
+	 * Admits no more, waits for what runs at most `graceMs`, then aborts it; resolves when all have left. A second call may
+	 * shorten the wait.
+	 */
 	close(graceMs: number): Promise<void>;
 }
 
-export function createAdmission(limit: number): Admission {
-	return new Permits(limit);
+/** `permits`: how many there are, or where they come from. */
+export function createAdmission(permits: Permits | number): Admission {
+	return new CountingAdmission(typeof permits === "number" ? fixedPermits(permits) : permits);
 }
 
-class Permits implements Admission {
-	private readonly limit: number;
+class CountingAdmission implements Admission {
+	private readonly permits: Permits;
 	private count = 0;
 	/** All that are out, in a ring: a Set that changes with every invocation leaves old tables behind, which keep what they held. */
 	private readonly out = new Link();
 	private closing = false;
 	private readonly empty = Promise.withResolvers<void>();
 
-	constructor(limit: number) {
-		this.limit = limit;
+	constructor(permits: Permits) {
+		this.permits = permits;
 	}
 
-	enter(caller: CancelSignal | undefined): Permit {
+	enter(caller: CancelSignal | undefined): Permit | null {
 		if (this.closing) throw new ServiceError("ServiceUnavailableException", "The host is stopping. Try again.");
-		if (this.count >= this.limit) {
-			throw new ServiceError("TooManyRequestsException", "Rate Exceeded.", {
-				Reason: "ConcurrentInvocationLimitExceeded",
-			});
-		}
+		if (!this.permits.take()) return null;
 		this.count++;
 		return new CountedPermit(this, this.out, caller);
 	}
 
+	async more(): Promise<void> {
+		if (await this.permits.more()) return;
+		throw new ServiceError("TooManyRequestsException", "Rate Exceeded.", {
+			Reason: "ConcurrentInvocationLimitExceeded",
+		});
+	}
+
 	/** A permit came back. */
 	left(): void {
+		this.permits.give();
 		this.count--;
 		if (this.closing && this.count === 0) this.empty.resolve();
 	}
@@ -59,13 +72,11 @@ class Permits implements Admission {
 	async close(graceMs: number): Promise<void> {
 		this.closing = true;
 		if (this.count === 0) return;
-		const grace = new AbortController();
-		const late = sleep(graceMs, "late", { signal: grace.signal }).catch(() => "early");
-		if ((await Promise.race([this.empty.promise, late])) === "late") {
+		const late = setTimeout(() => {
 			for (const permit of this.all()) permit.stop();
-			await this.empty.promise;
-		}
-		grace.abort();
+		}, graceMs);
+		await this.empty.promise;
+		clearTimeout(late);
 	}
 
 	private all(): CountedPermit[] {
@@ -96,12 +107,12 @@ class Link {
 }
 
 class CountedPermit extends Link implements Permit {
-	private readonly owner: Permits;
+	private readonly owner: CountingAdmission;
 	private readonly caller: CancelSignal | undefined;
 	private isStopped = false;
 	private listeners: (() => void)[] | undefined;
 
-	constructor(owner: Permits, ring: Link, caller: CancelSignal | undefined) {
+	constructor(owner: CountingAdmission, ring: Link, caller: CancelSignal | undefined) {
 		super();
 		this.owner = owner;
 		this.caller = caller;

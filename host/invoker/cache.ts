@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
 import type { Engine, FunctionSpec } from "../engine/types.ts";
-import type { FunctionRecord, Store } from "../store/types.ts";
+import type { FunctionRecord, Lookups } from "../store/types.ts";
 import { mountsOf } from "./mounts.ts";
 import { specOf } from "./spec.ts";
 
@@ -36,7 +36,7 @@ interface Entry {
 }
 
 export function createFunctionCache(
-	deps: { config: Config; store: Store; engine: Pick<Engine, "retire"> },
+	deps: { config: Config; store: Pick<Lookups, "functions" | "triggers">; engine: Pick<Engine, "retire"> },
 	capacity = CAPACITY,
 ): FunctionCache {
 	const entries = new Map<string, Entry>();

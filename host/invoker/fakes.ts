@@ -48,6 +48,7 @@ export function fakeEngine(guest: Guest = echo): FakeEngine {
 		sweep: async () => undefined,
 		retire: (specId) => void retired.push(specId),
 		stats: () => ({ instances: 0, busy: 0, memoryBytes: 0 }),
+		runnable: () => 0,
 		close: () => Promise.resolve(),
 	};
 }

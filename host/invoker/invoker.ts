@@ -4,19 +4,22 @@ import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import type { Observer } from "../observe/types.ts";
-import type { Store } from "../store/types.ts";
+import type { Lookups, QueueStore } from "../store/types.ts";
 import { createAdmission } from "./admission.ts";
 import { functionArn } from "./arn.ts";
 import { createFunctionCache, type ReadyFunction } from "./cache.ts";
 import { newQueuedEvent } from "./enqueue.ts";
 import { run, VERSION } from "./invocation.ts";
+import type { Permits } from "./permits.ts";
 import { type InvokeRequest, type InvokeResult, type Invoker, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
 
 export interface InvokerDeps {
 	config: Config;
-	store: Store;
+	store: Pick<Lookups, "functions" | "triggers"> & { queue: Pick<QueueStore, "put"> };
 	engine: Engine;
 	observer: Observer;
+	/** Leased from who has them; without it they are this process's own, as many as the settings say. */
+	permits?: Permits;
 }
 
 /** What happened that the bus acts on. */
@@ -28,13 +31,16 @@ export interface HostInvoker extends Invoker {
 	listen(listener: (news: InvokerNews) => void): () => void;
 	/** A line of the host's own in a function's log; nothing if the function is gone. */
 	note(functionName: string, message: string): Promise<void>;
-	/** Admits no more, lets what runs go on for `graceMs`, then ends it; resolves when nothing runs. The engine stays. */
+	/** Invocations under way. */
+	running(): number;
+	/** Admits no more, lets what runs go on for `graceMs`, then ends it; resolves when nothing runs. The engine stays. A second call
+	 * may shorten the wait. */
 	close(graceMs: number): Promise<void>;
 }
 
 export function createInvoker(deps: InvokerDeps): HostInvoker {
 	const cache = createFunctionCache(deps);
-	const admission = createAdmission(deps.config.concurrency);
+	const admission = createAdmission(deps.permits ?? deps.config.concurrency);
 	const listeners = new Set<(news: InvokerNews) => void>();
 
 	function tell(news: InvokerNews): void {
@@ -66,10 +72,17 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 			if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
 			checkTenant(target, request.tenantId);
 			const permit = admission.enter(request.signal);
+			if (permit === null) return waitAndStart(request);
 			return run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
 		} catch (error) {
 			return Promise.reject(error);
 		}
+	}
+
+	/** There is no permit here; there may be elsewhere. */
+	async function waitAndStart(request: InvokeRequest): Promise<InvokeResult> {
+		await admission.more();
+		return invoke(request);
 	}
 
 	async function enqueue(request: Parameters<Invoker["enqueue"]>[0]): Promise<string> {
@@ -96,12 +109,13 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 			const target = await cache.get(functionName);
 			if (target) deps.observer.note(functionName, target.record.logging, message);
 		},
+		running: () => admission.running(),
 		close: (graceMs) => admission.close(graceMs),
 	};
 }
 
 /** Throws RequestTooLargeException in AWS's words. */
-function checkSize(payload: Uint8Array, limit: number): void {
+export function checkSize(payload: Uint8Array, limit: number): void {
 	if (payload.length <= limit) return;
 	throw new ServiceError(
 		"RequestTooLargeException",

@@ -4,8 +4,21 @@ import { dirname } from "node:path";
 
 const NEWLINE = 10;
 
+/** Where the lines of one log are kept. */
+export interface LogFile {
+	/** Most bytes of one `append`. */
+	readonly maxBytes: number;
+	/** Appends whole lines. */
+	append(lines: Buffer): Promise<void>;
+	/** Lets go of what `append` holds open. */
+	close(): Promise<void>;
+	/** What there is, open for reading, oldest first, with the bytes that it has now. */
+	view(): Promise<{ handle: FileHandle; size: number }[]>;
+	remove(): Promise<void>;
+}
+
 /** Not for use at once: its methods are called one after the other. */
-export class RotatedFile {
+export class RotatedFile implements LogFile {
 	readonly #current: string;
 	readonly #older: string;
 	readonly maxBytes: number;

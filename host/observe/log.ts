@@ -1,6 +1,6 @@
 /** One function's log: lines wait in memory for the disk, bounded, so that nobody waits for it. */
 import type { FileHandle } from "node:fs/promises";
-import type { RotatedFile } from "./file.ts";
+import type { LogFile } from "./file.ts";
 import { Follower } from "./follower.ts";
 import { Budget, LINE_OVERHEAD } from "./limits.ts";
 
@@ -30,7 +30,7 @@ const GATHER_MS = 20;
 const WRITE_BYTES = 2 ** 18;
 
 export class FunctionLog {
-	readonly #file: RotatedFile;
+	readonly #file: LogFile;
 	readonly #budget: Budget;
 	/** What all logs have together. */
 	readonly total: Budget;
@@ -40,12 +40,14 @@ export class FunctionLog {
 	#lost = { lines: 0, bytes: 0 };
 	#timer: NodeJS.Timeout | null = null;
 	#writing = false;
+	/** Calls of `take` that are under way. */
+	#taking = 0;
 	#ended = false;
 	/** Writes, views and the removal, one after the other. Never rejects. */
 	#work: Promise<void>;
 
 	/** `after`: what has to be done first, such as the removal of a deleted function of this name. */
-	constructor(file: RotatedFile, limit: number, total: Budget, after: Promise<void> = Promise.resolve()) {
+	constructor(file: LogFile, limit: number, total: Budget, after: Promise<void> = Promise.resolve()) {
 		this.#file = file;
 		this.#budget = new Budget(limit);
 		this.total = total;
@@ -71,6 +73,39 @@ export class FunctionLog {
 		for (const follower of this.#followers) follower.push(line);
 		this.#schedule();
 		return true;
+	}
+
+	/**
+	 * Takes whole lines that another process has gathered, within its own bounds; on disk when it resolves. Rejects if the disk
+	 * does not take them.
+	 */
+	async take(lines: Buffer): Promise<void> {
+		if (this.#ended) return;
+		const { promise, resolve, reject } = Promise.withResolvers<void>();
+		this.#taking++;
+		this.#then(async () => {
+			try {
+				await this.#file.append(lines);
+				// In the same step: a view has these lines in its file or from its follower.
+				this.#follow(lines);
+				resolve();
+			} finally {
+				if (--this.#taking === 0) await this.#file.close().catch(() => {});
+			}
+		}, reject);
+		await promise;
+	}
+
+	/** Writes what waits now. */
+	async flush(): Promise<void> {
+		if (this.#waiting.length > 0 && !this.#writing && !this.#ended) this.#start();
+		await this.#work;
+	}
+
+	#follow(lines: Buffer): void {
+		if (this.#followers.size === 0) return;
+		const texts = lines.toString().split("\n").slice(0, -1);
+		for (const follower of this.#followers) for (const text of texts) follower.push(text);
 	}
 
 	/** The log now, and what comes after if `follow` is set. The caller closes the files and hands `live` to `leave`. */

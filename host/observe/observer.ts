@@ -1,6 +1,7 @@
 /** Logs in a folder, one a function, and figures in memory. */
 import { join } from "node:path";
-import { RotatedFile } from "./file.ts";
+import type { Usage } from "../engine/types.ts";
+import { type LogFile, RotatedFile } from "./file.ts";
 import { droppedText, hostText } from "./format.ts";
 import { openInvocation } from "./invocation.ts";
 import { jsonFormat } from "./json.ts";
@@ -10,7 +11,7 @@ import { fileName } from "./names.ts";
 import { readLog } from "./read.ts";
 import { Stats } from "./stats.ts";
 import { textFormat } from "./text.ts";
-import type { Observer } from "./types.ts";
+import type { SharedObserver } from "./types.ts";
 
 export interface ObserverOptions {
 	/** Made with the first line, 0700. */
@@ -20,6 +21,10 @@ export interface ObserverOptions {
 	/** ms since the epoch. */
 	now?: () => number;
 	limits?: Partial<Limits>;
+	/** Told of each invocation that ended. */
+	ended?(functionName: string, usage: Usage): void;
+	/** Another process keeps the lines: given whole lines, it resolves when they are kept. Then nothing can be read here. */
+	keeper?(functionName: string, lines: Buffer): Promise<void>;
 }
 
 interface Observed {
@@ -28,15 +33,20 @@ interface Observed {
 }
 
 /** Never throws; what goes wrong with the files later is told in the logs themselves. */
-export function openObserver({ folder, maxBytes, now = Date.now, limits: given }: ObserverOptions): Observer {
-	const limits = { ...LIMITS, ...given };
+export function openObserver(options: ObserverOptions): SharedObserver {
+	const { folder, maxBytes, now = Date.now, keeper } = options;
+	const limits = { ...LIMITS, ...options.limits };
 	const total = new Budget(limits.total);
 	const functions = new Map<string, Observed>();
+	/** Functions whose figures have changed since `deltas`. */
+	const changed = new Set<string>();
 	const removals = new Map<string, Promise<void>>();
 	const time = isoClock(now);
 
 	function make(functionName: string): Observed {
-		const file = new RotatedFile(join(folder, fileName(functionName)), maxBytes);
+		const file = keeper
+			? keptElsewhere(maxBytes, (lines) => keeper(functionName, lines))
+			: new RotatedFile(join(folder, fileName(functionName)), maxBytes);
 		const log = new FunctionLog(file, limits.function, total, removals.get(functionName));
 		return { log, stats: new Stats() };
 	}
@@ -50,8 +60,11 @@ export function openObserver({ folder, maxBytes, now = Date.now, limits: given }
 		begin(start) {
 			const { log, stats } = observed(start.functionName);
 			const formatter = (start.logging.format === "JSON" ? jsonFormat : textFormat).invocation(start);
-			const ended: Parameters<typeof openInvocation>[0]["ended"] = (usage, failure) =>
+			const ended: Parameters<typeof openInvocation>[0]["ended"] = (usage, failure) => {
 				stats.add(start, now(), usage, failure);
+				options.ended?.(start.functionName, usage);
+				if (keeper) changed.add(start.functionName);
+			};
 			return openInvocation({ log, formatter, limit: limits.invocation, time, ended });
 		},
 		note(functionName, { format }, message) {
@@ -74,10 +87,26 @@ export function openObserver({ folder, maxBytes, now = Date.now, limits: given }
 				if (removals.get(functionName) === settled) removals.delete(functionName);
 			});
 		},
+		take: (functionName, lines) =>
+			observed(functionName).log.take(Buffer.from(lines.buffer, lines.byteOffset, lines.length)),
+		merge: (functionName, delta) => observed(functionName).stats.merge(delta),
+		deltas() {
+			const names = [...changed].filter((name) => functions.has(name));
+			changed.clear();
+			return names.map((name) => [name, functions.get(name)!.stats.drain()]);
+		},
+		async flush() {
+			await Promise.all([...functions.values()].map(({ log }) => log.flush()));
+		},
 		async close() {
 			await Promise.all([...functions.values()].map(({ log }) => log.close()));
 		},
 	};
+}
+
+/** A log whose lines another process keeps. */
+function keptElsewhere(maxBytes: number, append: LogFile["append"]): LogFile {
+	return { maxBytes, append, close: async () => {}, view: async () => [], remove: async () => {} };
 }
 
 /** ISO 8601 with ms; a flood of lines asks for the same one many times. */

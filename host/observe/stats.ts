@@ -1,6 +1,6 @@
 /** Figures of one function since the host was started; they are not kept on disk. */
 import type { Failure, Usage } from "../engine/types.ts";
-import type { FunctionStats, InvocationStart, InvocationSummary } from "./types.ts";
+import type { FunctionStats, InvocationStart, InvocationSummary, StatsDelta } from "./types.ts";
 
 /** Invocations that are remembered. */
 export const RECENT = 50;
@@ -27,6 +27,25 @@ export class Stats {
 				errorMessage: failure.errorMessage.slice(0, MAX_TEXT),
 			},
 		};
+	}
+
+	/** Adds what another process has counted. */
+	merge({ invocations, errors, recent }: StatsDelta): void {
+		this.#invocations += invocations;
+		this.#errors += errors;
+		this.#recent.push(...recent.toReversed());
+		// Processes tell in lots: by their time the lots overlap.
+		this.#recent.sort((a, b) => a.endedAt - b.endedAt);
+		this.#recent.splice(0, this.#recent.length - RECENT);
+	}
+
+	/** What there is, and begins anew. */
+	drain(): StatsDelta {
+		const delta = this.read();
+		this.#invocations = 0;
+		this.#errors = 0;
+		this.#recent.length = 0;
+		return delta;
 	}
 
 	read(): FunctionStats {

@@ -40,6 +40,9 @@ export interface FunctionStats {
 	recent: InvocationSummary[];
 }
 
+/** What came to a function's figures since they were last asked for. */
+export type StatsDelta = FunctionStats;
+
 export interface Observer {
 	begin(start: InvocationStart): InvocationLog;
 	/** A line of the host's own in a function's log, outside any invocation: an event was dropped, and why. */
@@ -54,4 +57,16 @@ export interface Observer {
 	remove(functionName: string): Promise<void>;
 	/** Writes out what is buffered. */
 	close(): Promise<void>;
+}
+
+/** An observer that is one of several, each in a process of its own. */
+export interface SharedObserver extends Observer {
+	/** Lines that another process has gathered; on disk when it resolves. Rejects if the disk does not take them. */
+	take(functionName: string, lines: Uint8Array): Promise<void>;
+	/** Figures that another process has gathered. */
+	merge(functionName: string, delta: StatsDelta): void;
+	/** Figures that were gathered here since this was called last. */
+	deltas(): [functionName: string, delta: StatsDelta][];
+	/** Writes out what is buffered now. */
+	flush(): Promise<void>;
 }

@@ -200,6 +200,13 @@ export interface TriggerStore {
 	advance(triggerId: string, key: string, value: string | null, event?: QueuedEvent): Promise<void>;
 }
 
+/** What is looked up to serve a request. */
+export interface Lookups {
+	functions: Pick<FunctionStore, "get" | "sameLabel">;
+	urls: Pick<UrlStore, "byId" | "byFunction">;
+	triggers: Pick<TriggerStore, "list">;
+}
+
 export interface Store {
 	functions: FunctionStore;
 	urls: UrlStore;

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { WORKERS } from "../support/workers.ts";
 
 const MAIN = fileURLToPath(new URL("../../host/cli/main.ts", import.meta.url));
 const LOOK = fileURLToPath(new URL("look.ts", import.meta.url));
@@ -52,7 +53,7 @@ export interface Options {
 export function spawnHost(folder: string, { args = ["--port", "0"], env = {} }: Options = {}): HostProcess {
 	const program = ["--expose-gc", "--import", LOOK, MAIN, "serve", "--json", "--data", folder, ...args];
 	const child = spawn(process.execPath, program, {
-		env: { ...ownEnvironment(), ...env },
+		env: { ...ownEnvironment(), PILOT_WORKERS: String(WORKERS), ...env },
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
 	});
 	const output = { stdout: "", stderr: "" };

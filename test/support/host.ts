@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { loadConfig } from "../../host/config.ts";
 import { startHost } from "../../host/main.ts";
+import { WORKERS } from "./workers.ts";
 
 export interface TestHost {
 	/** API: `http://127.0.0.1:PORT`. */
@@ -22,7 +23,9 @@ const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 /** Starts a host on free ports; `options` are settings as `loadConfig` takes them. */
 export async function startTestHost(options: Record<string, unknown> = {}): Promise<TestHost> {
 	const folder = mkdtempSync(join(tmpdir(), "pilot-host-"));
-	const host = await startHost(loadConfig({ data: folder, port: 0, urlPort: 0, graceMs: 1000, ...options }, {}));
+	const host = await startHost(
+		loadConfig({ data: folder, port: 0, urlPort: 0, graceMs: 1000, workers: WORKERS, ...options }, {}),
+	);
 	const client = new LambdaClient({
 		endpoint: host.apiUrl,
 		region: "us-east-1",

@@ -1,0 +1,200 @@
+/** Control: owns what must not be lost, serves API and page, runs the bus, and supervises the workers, which do the rest. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { createApi } from "../api/app.ts";
+import { createBus } from "../bus/bus.ts";
+import type { Config } from "../config.ts";
+import { Connections } from "../connections.ts";
+import { createConsole } from "../console/console.ts";
+import { openEngine } from "../engine/worker.ts";
+import type { App } from "../gateway/gateway.ts";
+import { type Host, LAST_WORD_MS, PortInUse, urlsOf } from "../host.ts";
+import { openObserver } from "../observe/observer.ts";
+import { cachedStore } from "../store/cached.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/types.ts";
+import { sweep } from "../sweep.ts";
+import { VERSION } from "../version.ts";
+import { announcingStore } from "./announcing-store.ts";
+import { takeHandedOver } from "./handed-over.ts";
+import { Leases } from "./leases.ts";
+import type { WorkerProcess } from "./process.ts";
+import { ACCOUNT, type ControlFunctions } from "./protocol.ts";
+import { createRemoteInvoker } from "./remote-invoker.ts";
+import { bindPort, type Port } from "./sockets.ts";
+import { Supervisor } from "./supervisor.ts";
+import { createWorkforce } from "./workforce.ts";
+
+/** Opens the data folder, starts control and its workers, and listens. Throws StoreBusy, StoreError, PortInUse. */
+export async function startControl(settings: Config): Promise<Host> {
+	const config = { ...settings };
+	// What is opened is closed in the opposite order.
+	const opened = new AsyncDisposableStack();
+	try {
+		return await start(config, opened);
+	} catch (error) {
+		await opened.disposeAsync();
+		throw error;
+	}
+}
+
+async function start(config: Config, opened: AsyncDisposableStack): Promise<Host> {
+	const kept = opened.adopt(cachedStore(await openSqliteStore(config.data)), (it) => it.close());
+	const observer = opened.adopt(openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes }), (it) =>
+		it.close(),
+	);
+	// Builds and sweeps. No instance lives in it: what guests do ends no more than a worker.
+	const builder = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
+	opened.defer(() => builder.close(0));
+	await sweep(kept, builder, config);
+
+	const run = opened.adopt(await makeRunFolder(config.data), (path) => rm(path, { recursive: true, force: true }));
+	const ports = opened.adopt(await bindPorts(config), closePorts);
+	config.port = ports.byHost.port;
+	config.urlPort = ports.byPath.port;
+
+	const leases = new Leases({ [ACCOUNT]: config.concurrency }, async (holder, key, count) => {
+		const worker = supervisor.all.find((it) => it.id === holder);
+		return worker === undefined ? 0 : worker.rpc.call("recall", [key, count]);
+	});
+	const controlPath = join(run, "control.sock");
+	const supervisor = new Supervisor({
+		config,
+		ports,
+		run,
+		controlPath,
+		functionsFor: (worker) => functionsFor(worker, { store: kept, leases, observer }),
+		joined: ({ id }) => leases.join(id),
+		left: ({ id }) => leases.leave(id),
+		log: (line) => console.error(line),
+	});
+	opened.defer(() => supervisor.close(0));
+	const workers = createWorkforce(supervisor);
+	const store = announcingStore(kept, (functionName) => workers.changed(functionName));
+	const invoker = createRemoteInvoker({ config, store, observer, workers: supervisor });
+	const engine = { ...workers.engine(invoker), build: builder.build.bind(builder) };
+	const bus = createBus({ config, store, invoker });
+	const stopping = new AbortController();
+	const shared = { config, store, engine, observer: workers.observer(observer) };
+	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
+	const api = createApi({ ...shared, invoker, functionUrl });
+	const triggers = bus.triggers;
+	const page = createConsole({
+		...shared,
+		triggers,
+		version: VERSION,
+		workers: workers.views,
+		stopping: stopping.signal,
+	});
+	const server = opened.adopt(await listen(ownSite(api, page), controlPath), (it) => it.close(0));
+
+	await supervisor.start();
+	opened.defer(() => bus.close());
+	await bus.start();
+
+	async function close(): Promise<void> {
+		// Whoever follows a log would do so for ever.
+		stopping.abort();
+		// Sockets that nobody accepts from would keep callers waiting.
+		closePorts(ports);
+		await Promise.all([bus.close(), supervisor.close(config.graceMs)]);
+		await server.close(LAST_WORD_MS);
+		await opened.disposeAsync();
+	}
+	let closing: Promise<void> | undefined;
+	return {
+		...urlsOf(config),
+		close() {
+			closing ??= close();
+			return closing;
+		},
+		hasten: () => supervisor.hasten(),
+	};
+}
+
+interface Ports {
+	byHost: Port;
+	byPath: Port;
+}
+
+/** Throws PortInUse. */
+async function bindPorts(config: Config): Promise<Ports> {
+	const bind = async (port: number): Promise<Port> => {
+		try {
+			return await bindPort(config.host, port, config.workers);
+		} catch (error) {
+			throw error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+				? new PortInUse(port, error)
+				: error;
+		}
+	};
+	const byHost = await bind(config.port);
+	try {
+		return { byHost, byPath: await bind(config.urlPort) };
+	} catch (error) {
+		byHost.close();
+		throw error;
+	}
+}
+
+function closePorts({ byHost, byPath }: Ports): void {
+	byHost.close();
+	byPath.close();
+}
+
+/** The longest path of a socket (sockaddr_un: 104 bytes with its end on macOS, 108 on Linux). */
+const MAX_PATH = 103;
+const LONGEST_NAME = "/worker-4294967295.sock";
+
+/** A folder for sockets that only this user's processes reach: in the data folder, which nobody else has open. */
+async function makeRunFolder(data: string): Promise<string> {
+	const inData = join(data, "run");
+	if (Buffer.byteLength(inData) + LONGEST_NAME.length > MAX_PATH) return mkdtemp(join(tmpdir(), "pilot-"));
+	// A host that was killed has left its own.
+	await rm(inData, { recursive: true, force: true });
+	await mkdir(inData, { mode: 0o700 });
+	return inData;
+}
+
+/** What a worker may ask of control. */
+function functionsFor(
+	worker: () => WorkerProcess,
+	{ store, leases, observer }: { store: Store; leases: Leases; observer: ReturnType<typeof openObserver> },
+): Omit<ControlFunctions, "beat"> {
+	return {
+		functionOf: (name) => store.functions.get(name),
+		sameLabel: (label) => store.functions.sameLabel(label),
+		urlById: (id) => store.urls.byId(id),
+		urlOf: (name, qualifier) => store.urls.byFunction(name, qualifier),
+		triggersOf: (name) => store.triggers.list(name),
+		lease: (key, count) => leases.ask(worker().id, key, count),
+		log: (name, lines) => observer.take(name, lines),
+		stats(deltas) {
+			for (const [name, delta] of deltas) observer.merge(name, delta);
+		},
+	};
+}
+
+/** API and page, for requests that a worker has let pass. */
+function ownSite(api: App, page: App): App {
+	return {
+		fetch(request, env) {
+			takeHandedOver(env.incoming);
+			return (env.incoming.url!.startsWith("/_pilot/") ? page : api).fetch(request, env);
+		},
+	};
+}
+
+function listen(app: App, path: string): Promise<Connections> {
+	const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env as HttpBindings) }) as Server;
+	// Workers keep their connections, and may use one at the moment that this end has had enough of it.
+	server.keepAliveTimeout = 0;
+	const connections = new Connections(server);
+	const { promise, resolve, reject } = Promise.withResolvers<Connections>();
+	server.once("error", reject);
+	server.listen(path, () => resolve(connections));
+	return promise;
+}

@@ -1,0 +1,124 @@
+/** One worker process, as control sees it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { LAST_WORD_MS } from "../host.ts";
+import { toChild } from "./channel.ts";
+import { WorkerGone } from "./errors.ts";
+import type { ControlFunctions, Load, WorkerFunctions, WorkerStart } from "./protocol.ts";
+import { Rpc } from "./rpc.ts";
+import { Watch } from "./watch.ts";
+
+const MAIN = fileURLToPath(new URL("worker-main.ts", import.meta.url));
+/** Descriptors that a child inherits come after its standard streams and its channel. */
+const FIRST_DESCRIPTOR = 4;
+/** A worker that does not listen after so long, ms, never will. */
+const START_MS = 20_000;
+/** What a worker takes to do as it was told, at most, ms; then it is made to end. */
+const END_MS = 2000;
+
+export class WorkerProcess {
+	/** Of this process alone: the next one in its slot has another. */
+	readonly id: number;
+	readonly slot: number;
+	/** Its socket, for requests that are handed over. */
+	readonly path: string;
+	readonly startedAt = performance.now();
+	readonly rpc: Rpc<WorkerFunctions>;
+	readonly watch: Watch;
+	/** Resolves with why it ended, once all that it has sent is here. */
+	readonly ended: Promise<string>;
+	load: Load = { running: 0, runnable: 0 };
+	/** It listens, and has not ended. */
+	ready = false;
+	readonly #child: ChildProcess;
+	#cause: string | null = null;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(id: number, start: WorkerStart, own: ControlFunctions) {
+		this.id = id;
+		this.slot = start.slot;
+		this.path = start.ownPath;
+		const { byHost, byPath } = start.descriptors;
+		this.#child = spawn(process.execPath, [...process.execArgv.filter(isInherited), MAIN], {
+			// Nothing of a worker's belongs to the output of a command.
+			stdio: ["ignore", 2, 2, "ipc", byHost, byPath],
+			serialization: "advanced",
+		});
+		this.rpc = new Rpc(toChild(this.#child), own);
+		this.watch = new Watch(this.pid, this.startedAt);
+		this.ended = this.#end();
+	}
+
+	get pid(): number {
+		return this.#child.pid ?? -1;
+	}
+
+	/** Resolves when it listens. Rejects if it ends instead. */
+	async start(start: WorkerStart): Promise<void> {
+		const timer = setTimeout(() => this.kill("it did not start"), START_MS);
+		const descriptors = { byHost: FIRST_DESCRIPTOR, byPath: FIRST_DESCRIPTOR + 1 };
+		try {
+			await this.rpc.call("start", [{ ...start, descriptors }]);
+			this.watch.sign(performance.now());
+			this.ready = true;
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	/** Ends it at once. */
+	kill(cause: string): void {
+		this.#cause ??= cause;
+		this.#child.kill("SIGKILL");
+	}
+
+	/** Lets it finish what runs, for so long and what it takes to say so. Never rejects. */
+	async drain(graceMs: number): Promise<void> {
+		this.#limit(graceMs);
+		await this.rpc.call("close", [graceMs]).catch(() => {});
+		clearTimeout(this.#timer);
+	}
+
+	/** What runs is not waited for any longer. */
+	hasten(): void {
+		this.#limit(0);
+		this.rpc.tell("hasten", []);
+	}
+
+	/** Ends it, once it has drained. */
+	async end(): Promise<void> {
+		this.#limit(0);
+		await this.rpc.call("end", []).catch(() => {});
+		if (this.#child.connected) this.#child.disconnect();
+		await this.ended;
+		clearTimeout(this.#timer);
+	}
+
+	#limit(graceMs: number): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.kill("it did not end"), graceMs + LAST_WORD_MS + END_MS);
+	}
+
+	async #end(): Promise<string> {
+		const disconnected = this.#child.connected ? once(this.#child, "disconnect") : undefined;
+		const { promise: exited, resolve } = Promise.withResolvers<string>();
+		this.#child.once("error", (error) => resolve(error.message));
+		this.#child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+		const how = await exited;
+		this.ready = false;
+		// What it has sent before is still read.
+		await disconnected;
+		const why = this.#cause === null ? `it ended by itself, ${how}` : this.#cause;
+		this.rpc.close(new WorkerGone(`The worker process ended: ${why}.`));
+		return why;
+	}
+}
+
+/** Options of V8 hold for workers too; what loads something into this process, or opens a debugger's port, does not. */
+function isInherited(argument: string, index: number, all: readonly string[]): boolean {
+	const loads =
+		/^(--import|--require|-r|--loader|--experimental-loader|--inspect|--test|--watch|--eval|-e|--conditions)/;
+	const value = index > 0 && !all[index]!.startsWith("-") && !all[index - 1]!.includes("=");
+	return !value && !loads.test(argument) && argument !== "--expose-gc";
+}

@@ -1,0 +1,93 @@
+/** What control and workers ask of each other. */
+import type { Config } from "../config.ts";
+import type { FunctionSpec, Prepared } from "../engine/types.ts";
+import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
+import type { StatsDelta } from "../observe/types.ts";
+import type { FunctionRecord, FunctionUrlRecord, TriggerRecord } from "../store/types.ts";
+
+/** What a worker needs to begin. */
+export interface WorkerStart {
+	config: Config;
+	/** Which of the host's workers it is, from 0. */
+	slot: number;
+	/** Socket of control, for requests to API and page. */
+	controlPath: string;
+	/** Socket on which this worker takes requests that others hand over. */
+	ownPath: string;
+	/** Inherited sockets to listen on: API port, port of function URLs by path. */
+	descriptors: { byHost: number; byPath: number };
+}
+
+/** How busy a worker is; told many times a second, which is also the sign that it lives. */
+export interface Load {
+	/** Invocations under way. */
+	running: number;
+	/** Guests that wait for the core. */
+	runnable: number;
+}
+
+/** Another worker, as one that may hand over sees it. */
+export interface Peer extends Load {
+	slot: number;
+	/** Its socket; null while there is no process. */
+	path: string | null;
+}
+
+/** What lives in a worker now. */
+export interface WorkerStats extends Load {
+	instances: number;
+	busy: number;
+	memoryBytes: number;
+	/** Permits that it holds, used or not. */
+	permits: number;
+}
+
+/** An invocation without what cannot be sent. */
+export type SentRequest = Omit<InvokeRequest, "payload" | "signal" | "onResponse"> & { payload: Uint8Array };
+export type SentResult = Omit<InvokeResult, "logTail"> & { logTail: Uint8Array };
+
+/** The functions of a worker. */
+export type WorkerFunctions = {
+	/** Resolves when it listens. */
+	start(start: WorkerStart): Promise<void>;
+	invoke(request: SentRequest): Promise<SentResult>;
+	prepare(spec: FunctionSpec): Promise<Prepared>;
+	retire(specId: string): void;
+	/** Forgets what it remembers of a function, before it answers. */
+	changed(functionName: string): void;
+	/** The function is gone: nothing more of its log comes. */
+	removeLog(functionName: string): void;
+	/** Sends what it has of logs and figures, and answers once control has all of it. */
+	sync(): Promise<WorkerStats>;
+	/** Gives back so many permits, if it has them to spare; answers with how many. */
+	recall(key: string, count: number): number;
+	/** Tells of the others. */
+	peers(peers: Peer[]): void;
+	/** Takes no more, lets what runs go on for so long, and answers when nothing runs. */
+	close(graceMs: number): Promise<void>;
+	/** Ends what still lives, and answers when control has all of its logs. */
+	end(): Promise<void>;
+	/** The grace time is over now. */
+	hasten(): void;
+};
+
+/** The functions of control. */
+export type ControlFunctions = {
+	beat(load: Load): void;
+	functionOf(name: string): Promise<FunctionRecord | null>;
+	sameLabel(label: string): Promise<string[]>;
+	urlById(id: string): Promise<FunctionUrlRecord | null>;
+	urlOf(functionName: string, qualifier: string | null): Promise<FunctionUrlRecord | null>;
+	triggersOf(functionName: string): Promise<TriggerRecord[]>;
+	/** Asks for permits; answers with how many there were, 0 to `count`. */
+	lease(key: string, count: number): Promise<number>;
+	/** Whole lines of a function's log; on disk, or told to be lost, when it answers. */
+	log(functionName: string, lines: Uint8Array): Promise<void>;
+	stats(deltas: [functionName: string, delta: StatsDelta][]): void;
+};
+
+/** The key of the permits for invocations of all functions. */
+export const ACCOUNT = "account";
+
+/** A worker tells that it lives so often, ms. */
+export const BEAT_MS = 100;

@@ -1,0 +1,143 @@
+/** Control's invoker: invocations run in workers, events are accepted here. */
+import { randomUUID } from "node:crypto";
+import type { Config } from "../config.ts";
+import { ServiceError } from "../errors.ts";
+import { functionArn } from "../invoker/arn.ts";
+import { newQueuedEvent } from "../invoker/enqueue.ts";
+import { VERSION } from "../invoker/invocation.ts";
+import { checkSize, type HostInvoker, type InvokerNews } from "../invoker/invoker.ts";
+import { type InvokeRequest, type InvokeResult, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
+import type { Observer } from "../observe/types.ts";
+import type { FunctionRecord, Store } from "../store/types.ts";
+import { WorkerGone } from "./errors.ts";
+import { homeOf } from "./placement.ts";
+import type { WorkerProcess } from "./process.ts";
+
+export interface RemoteInvokerDeps {
+	config: Config;
+	store: Pick<Store, "functions" | "queue">;
+	observer: Pick<Observer, "note">;
+	workers: {
+		readonly ready: WorkerProcess[];
+		readonly closing: boolean;
+		someReady(limitMs: number): Promise<boolean>;
+	};
+}
+
+export interface RemoteInvoker extends HostInvoker {
+	/** A worker for work on a function that is no invocation. Throws ServiceUnavailableException. */
+	workerFor(functionName: string): Promise<WorkerProcess>;
+}
+
+/** Without any worker, callers wait so long for one, ms. */
+const WAIT_MS = 5000;
+/** Invocations of one function that its home gets before others get some. */
+const AT_HOME = 4;
+
+export function createRemoteInvoker({ config, store, observer, workers }: RemoteInvokerDeps): RemoteInvoker {
+	const listeners = new Set<(news: InvokerNews) => void>();
+	/** Invocations that were sent and not answered, by function and worker. */
+	const under = new Map<string, Map<number, number>>();
+	let running = 0;
+	const idle: (() => void)[] = [];
+
+	function tell(news: InvokerNews): void {
+		for (const listener of listeners) listener(news);
+	}
+
+	async function find(name: string, qualifier: string | null | undefined): Promise<FunctionRecord> {
+		const record = !qualifier || qualifier === VERSION ? await store.functions.get(name) : null;
+		if (record) return record;
+		throw new ServiceError("ResourceNotFoundException", `Function not found: ${functionArn(config, name, qualifier)}`);
+	}
+
+	async function candidates(): Promise<WorkerProcess[]> {
+		if (workers.ready.length === 0 && !workers.closing) await workers.someReady(WAIT_MS);
+		const ready = workers.ready;
+		if (ready.length > 0) return ready;
+		const why = workers.closing ? "The host is stopping" : "No worker process runs";
+		throw new ServiceError("ServiceUnavailableException", `${why}. Try again.`);
+	}
+
+	async function choose(name: string): Promise<WorkerProcess> {
+		const ready = await candidates();
+		const at = under.get(name);
+		const count = (it: WorkerProcess): number => at?.get(it.id) ?? 0;
+		const home = ready.find((it) => it.slot === homeOf(name, config.workers));
+		if (home !== undefined && count(home) < AT_HOME && home.load.runnable === 0) return home;
+		// Among equals the home, which has an instance already.
+		const order = (it: WorkerProcess): number => count(it) + it.load.runnable - (it === home ? 0.5 : 0);
+		return ready.reduce((least, it) => (order(it) < order(least) ? it : least));
+	}
+
+	function add(name: string, worker: WorkerProcess, change: 1 | -1): void {
+		const at = under.get(name) ?? new Map<number, number>();
+		const count = (at.get(worker.id) ?? 0) + change;
+		if (count > 0) at.set(worker.id, count);
+		else at.delete(worker.id);
+		if (at.size > 0) under.set(name, at);
+		else under.delete(name);
+		running += change;
+		if (running === 0) for (const wake of idle.splice(0)) wake();
+	}
+
+	async function invoke({ signal, onResponse: _, ...request }: InvokeRequest): Promise<InvokeResult> {
+		const { payload, functionName } = request;
+		if (!(payload instanceof Uint8Array)) throw new Error("only events are invoked from here");
+		checkSize(payload, MAX_SYNC_PAYLOAD);
+		const requestId = request.requestId ?? randomUUID();
+		const worker = await choose(functionName);
+		add(functionName, worker, 1);
+		try {
+			const { logTail, ...result } = await worker.rpc.call("invoke", [{ ...request, payload, requestId }], signal);
+			return { ...result, logTail: () => logTail };
+		} catch (error) {
+			throw error instanceof WorkerGone ? await gone(functionName, requestId, error) : error;
+		} finally {
+			add(functionName, worker, -1);
+		}
+	}
+
+	/** What the caller is told; the function's log too, since the worker cannot write it any more. */
+	async function gone(functionName: string, requestId: string, { message }: WorkerGone): Promise<ServiceError> {
+		const record = await store.functions.get(functionName);
+		if (record) observer.note(functionName, record.logging, `RequestId: ${requestId} Error: ${message}`);
+		return new ServiceError(
+			"ServiceException",
+			`${message} It was running request ${requestId}: whether the function had come to its end is not known.`,
+		);
+	}
+
+	async function close(): Promise<void> {
+		if (running > 0) await new Promise<void>((resolve) => idle.push(resolve));
+	}
+
+	return {
+		invoke,
+		async enqueue(request) {
+			checkSize(request.payload, MAX_ASYNC_PAYLOAD);
+			await find(request.functionName, request.qualifier);
+			const event = newQueuedEvent(request, Date.now());
+			await store.queue.put(event);
+			tell({ kind: "queued" });
+			return event.id;
+		},
+		// The workers know from the store's change.
+		changed: (functionName) => tell({ kind: "changed", functionName }),
+		listen(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		async note(functionName, message) {
+			const record = await store.functions.get(functionName);
+			if (record) observer.note(functionName, record.logging, message);
+		},
+		running: () => running,
+		// The grace is the workers': they answer in time.
+		close,
+		async workerFor(functionName) {
+			const ready = await candidates();
+			return ready.find((it) => it.slot === homeOf(functionName, config.workers)) ?? ready[0]!;
+		},
+	};
+}

@@ -1,0 +1,171 @@
+/** A worker: accepts requests, and runs instances. What must not be lost, API and page are control's. */
+import { createServer } from "node:http";
+import { Connections } from "../connections.ts";
+import { openEngine } from "../engine/worker.ts";
+import { type App, createGateway, type Listener } from "../gateway/gateway.ts";
+import { workerGone } from "../gateway/refusals.ts";
+import { LAST_WORD_MS } from "../host.ts";
+import { createInvoker } from "../invoker/invoker.ts";
+import { openObserver } from "../observe/observer.ts";
+import { toParent } from "./channel.ts";
+import { handedOver, takeHandedOver } from "./handed-over.ts";
+import { leasedPermits } from "./leased-permits.ts";
+import { passOn } from "./pass-on.ts";
+import { createPlacement } from "./placement.ts";
+import {
+	ACCOUNT,
+	BEAT_MS,
+	type ControlFunctions,
+	type SentRequest,
+	type SentResult,
+	type WorkerFunctions,
+	type WorkerStart,
+} from "./protocol.ts";
+import { Rpc } from "./rpc.ts";
+import { storeClient } from "./store-client.ts";
+
+/** A worker asks for so large a part of its even share of all permits at once. */
+const LOTS = 4;
+
+/** Takes calls from the process that started this one. */
+export function serveControl(): void {
+	let worker: Worker | undefined;
+	const own = {
+		async start(start) {
+			worker = await openWorker(rpc, start);
+			// From here on it may be told of changes, and so it may begin to remember what it looks up.
+			await worker.listen();
+		},
+		invoke: (request, signal?: AbortSignal) => worker!.invoke(request, signal!),
+		prepare: (spec) => worker!.prepare(spec),
+		retire: (specId) => worker?.retire(specId),
+		changed: (functionName) => worker?.changed(functionName),
+		removeLog: (functionName) => worker?.removeLog(functionName),
+		sync: () => worker!.sync(),
+		recall: (_key, count) => worker?.recall(count) ?? 0,
+		peers: (peers) => worker?.peers(peers),
+		close: (graceMs) => worker?.close(graceMs),
+		end: () => worker?.end(),
+		hasten: () => worker?.hasten(),
+	} satisfies { [K in keyof WorkerFunctions]: (...args: [...Parameters<WorkerFunctions[K]>, AbortSignal?]) => unknown };
+	const rpc = new Rpc<ControlFunctions>(toParent(), own);
+}
+
+type Worker = Awaited<ReturnType<typeof openWorker>>;
+
+async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
+	const { config, slot, controlPath } = start;
+	const engine = await openEngine({
+		folder: config.data,
+		idleMs: config.idleMs,
+		memoryBudget: Math.floor(config.memoryBudget / config.workers),
+		shared: true,
+	});
+	const store = storeClient(control);
+	const placement = createPlacement({ slot, idleMs: config.idleMs, runnable: () => engine.runnable() });
+	const observer = openObserver({
+		folder: config.data,
+		maxBytes: config.logBytes,
+		ended: (functionName, { cpuMs }) => placement.ended(functionName, cpuMs),
+		keeper: (functionName, lines) => control.call("log", [functionName, lines]),
+	});
+	const lot = Math.max(1, Math.floor(config.concurrency / config.workers / LOTS));
+	const permits = leasedPermits(lot, (count) => control.call("lease", [ACCOUNT, count]));
+	const queue = { put: () => Promise.reject(new Error("events are accepted by control")) };
+	const invoker = createInvoker({ config, store: { ...store, queue }, engine, observer, permits });
+
+	// Without control the host is no more: its callers are cut off, as they are where a host of one process ends.
+	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming, "host"), null) };
+	const deps = { config, store, invoker, api: toControl, console: toControl };
+	const outside = createGateway({
+		...deps,
+		handOver(functionName, exchange, by) {
+			const peer = placement.elsewhere(functionName);
+			if (peer === null) return false;
+			const told = handedOver(exchange.incoming, by);
+			void passOn(exchange, peer.path!, told, workerGone).then(() => placement.back(functionName));
+			return true;
+		},
+	});
+	// What another worker has handed over is served here, whatever the load.
+	const inside = createGateway(deps);
+	const passed: Listener = (incoming, outgoing) => {
+		const by = takeHandedOver(incoming);
+		(by === "host" ? inside.byHost : inside.byPath)(incoming, outgoing);
+	};
+	const { byHost, byPath } = start.descriptors;
+	let servers: Connections[] = [];
+	const beat = (): void => control.tell("beat", [{ running: invoker.running(), runnable: engine.runnable() }]);
+	const figures = (): void => {
+		const deltas = observer.deltas();
+		if (deltas.length > 0) control.tell("stats", [deltas]);
+	};
+	const timer = setInterval(() => {
+		beat();
+		figures();
+	}, BEAT_MS);
+
+	async function close(graceMs: number): Promise<void> {
+		const closed = servers.map((it) => it.close(graceMs + LAST_WORD_MS));
+		await invoker.close(graceMs);
+		await Promise.all(closed);
+	}
+
+	async function end(): Promise<void> {
+		await engine.close(0);
+		await observer.close();
+		clearInterval(timer);
+		figures();
+	}
+
+	return {
+		async listen() {
+			servers = await Promise.all([
+				listen(passed, { path: start.ownPath }),
+				listen(outside.byHost, { fd: byHost }),
+				listen(outside.byPath, { fd: byPath }),
+			]);
+		},
+		async invoke(request: SentRequest, signal: AbortSignal): Promise<SentResult> {
+			const { logTail, ...result } = await invoker.invoke({ ...request, signal });
+			return { ...result, logTail: logTail() };
+		},
+		prepare: engine.prepare.bind(engine),
+		retire: engine.retire.bind(engine),
+		changed(functionName: string) {
+			store.forget(functionName);
+			invoker.changed(functionName);
+		},
+		removeLog: (functionName: string) => observer.remove(functionName),
+		async sync() {
+			await observer.flush();
+			figures();
+			return {
+				...engine.stats(),
+				running: invoker.running(),
+				runnable: engine.runnable(),
+				permits: permits.held(),
+			};
+		},
+		recall: (count: number) => permits.recall(count),
+		peers: placement.update.bind(placement),
+		close,
+		end,
+		hasten() {
+			for (const it of servers) void it.close(LAST_WORD_MS);
+			void invoker.close(0);
+		},
+	};
+}
+
+/** A server on a socket that control has bound, or on one of its own. */
+function listen(listener: Listener, where: { fd: number } | { path: string }): Promise<Connections> {
+	const server = createServer(listener);
+	// The other end keeps its connections and may use one at the moment that this end has had enough of it.
+	if ("path" in where) server.keepAliveTimeout = 0;
+	const connections = new Connections(server);
+	const { promise, resolve, reject } = Promise.withResolvers<Connections>();
+	server.once("error", reject);
+	server.listen(where, () => resolve(connections));
+	return promise;
+}
