@@ -1,9 +1,10 @@
 import { hello } from "./rows/hello.ts";
 import { inProcess } from "./rows/in-process.ts";
 import { isolation } from "./rows/isolation.ts";
+import { metering } from "./rows/metering.ts";
 import { neighbours } from "./rows/neighbours.ts";
 import { newInstance } from "./rows/new-instance.ts";
 import type { Row } from "./types.ts";
 
 /** The rows, in the order in which they run. */
-export const rows: readonly Row[] = [inProcess, hello, isolation, newInstance, neighbours];
+export const rows: readonly Row[] = [inProcess, hello, isolation, newInstance, metering, neighbours];

@@ -1,4 +1,4 @@
-/* `timed(n)`: how long `run(n)` takes by the guest's own clock, in ns, without the start of the process. */
+/* `timed(n)`: the least time of five that `run(n)` takes by the guest's own clock, in ns, without the start of the process. */
 #include "workload.h"
 
 __attribute__((import_module("wasi_snapshot_preview1"), import_name("clock_time_get")))
@@ -11,10 +11,14 @@ static int64_t now(void) {
 }
 
 __attribute__((export_name("timed"))) int64_t timed(uint32_t n) {
-	run(n);
-	int64_t start = now();
-	run(n);
-	return now() - start;
+	int64_t least = INT64_MAX;
+	for (int i = 0; i < 5; i++) {
+		int64_t start = now();
+		run(n);
+		int64_t time = now() - start;
+		if (time < least) least = time;
+	}
+	return least;
 }
 
 __attribute__((export_name("run"))) uint32_t exported_run(uint32_t n) { return run(n); }
