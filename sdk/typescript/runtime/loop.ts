@@ -1,6 +1,6 @@
 /** Drives a promise to its end from a synchronous call: jobs first, then the next timer, until it is settled. */
 import { runJobs } from "./jobs.ts";
-import { GuestPromise, takeUnhandledRejections } from "./promise.ts";
+import { expect, GuestPromise, outcomeOf, takeUnhandledRejections } from "./promise.ts";
 import type { Timers } from "./timers.ts";
 
 /** Neither a job nor a timer is left, and the promise is still pending: it would be so for ever. */
@@ -23,16 +23,17 @@ export class UnhandledRejection extends Error {
  */
 export function settle(value: unknown, timers: Timers, what: string): unknown {
 	const promise = GuestPromise.resolve(value);
-	promise.catch(() => undefined);
+	expect(promise);
 	for (;;) {
 		runJobs();
 		refuseUnhandled();
-		if (promise.state !== "pending") break;
+		if (outcomeOf(promise).state !== "pending") break;
 		if (!timers.runNext())
 			throw new NeverSettled(`${what} a promise that nothing can settle: no job and no timer is left`);
 	}
-	if (promise.state === "rejected") throw promise.value;
-	return promise.value;
+	const { state, value: result } = outcomeOf(promise);
+	if (state === "rejected") throw result;
+	return result;
 }
 
 function refuseUnhandled(): void {

@@ -29,27 +29,45 @@ interface Reaction {
 }
 
 const unhandled = new Set<GuestPromise>();
+const NONE: readonly unknown[] = [];
 
 /** Promises that were rejected and have no handler, with their reasons; forgets them. */
-export function takeUnhandledRejections(): unknown[] {
-	const reasons = [...unhandled].map((it) => it.value);
+export function takeUnhandledRejections(): readonly unknown[] {
+	if (unhandled.size === 0) return NONE;
+	const reasons = [...unhandled].map((it) => outcomeOf(it).value);
 	unhandled.clear();
 	return reasons;
 }
 
+/** What a promise is made of: under a symbol, so that neither `console.log` nor `JSON` nor `Object.keys` shows it. */
+const PARTS = Symbol("parts");
+
+interface Parts {
+	state: Outcome;
+	value: unknown;
+	/** Undefined while nobody waits. */
+	reactions: Reaction[] | undefined;
+	handled: boolean;
+}
+
+/** How a promise stands, and what it was settled with. */
+export function outcomeOf(promise: GuestPromise): Readonly<Pick<Parts, "state" | "value">> {
+	return promise[PARTS];
+}
+
+/** Its rejection is no surprise to anybody. */
+export function expect(promise: GuestPromise): void {
+	promise[PARTS].handled = true;
+	unhandled.delete(promise);
+}
+
 export class GuestPromise {
-	// Declared, not defined: a definition is a call of a helper each in the lowered code.
-	declare state: Outcome;
-	declare value: unknown;
-	declare reactions: Reaction[];
-	declare handled: boolean;
+	// Declared, not defined: a definition is a call of a helper in the lowered code.
+	declare [PARTS]: Parts;
 
 	constructor(executor: Executor) {
 		if (typeof executor !== "function") throw new TypeError("Promise resolver is not a function");
-		hide(this, "state", "pending");
-		hide(this, "value", undefined);
-		hide(this, "reactions", []);
-		hide(this, "handled", false);
+		this[PARTS] = { state: "pending", value: undefined, reactions: undefined, handled: false };
 		const { resolve, reject } = settlers(this);
 		try {
 			executor(resolve, reject);
@@ -69,10 +87,11 @@ export class GuestPromise {
 	// biome-ignore lint/suspicious/noThenProperty: this is what a promise is.
 	then(onFulfilled?: OnSettled, onRejected?: OnSettled): GuestPromise {
 		const reaction = { capability: newCapability(speciesOf(this)), onFulfilled, onRejected };
-		if (this.state === "pending") this.reactions.push(reaction);
-		else enqueue(() => react(reaction, this.state, this.value));
-		this.handled = true;
-		unhandled.delete(this);
+		const parts = this[PARTS];
+		if (parts.state !== "pending") enqueue(() => react(reaction, parts.state, parts.value));
+		else if (parts.reactions === undefined) parts.reactions = [reaction];
+		else parts.reactions.push(reaction);
+		if (!parts.handled) expect(this);
 		return reaction.capability.promise;
 	}
 
@@ -144,11 +163,6 @@ export class GuestPromise {
 	}
 }
 
-/** A property that neither `console.log` nor `Object.keys` shows. */
-function hide(target: object, name: string, value: unknown): void {
-	Object.defineProperty(target, name, { value, writable: true });
-}
-
 function speciesOf(promise: GuestPromise): Constructor {
 	const own = promise.constructor as unknown as { [Symbol.species]?: Constructor | null } | undefined;
 	return own?.[Symbol.species] ?? (GuestPromise as Constructor);
@@ -167,16 +181,17 @@ function newCapability(C: Constructor): Capability {
 /** The two functions of a promise; only the first call of either counts. */
 function settlers(promise: GuestPromise): { resolve: Settle; reject: Settle } {
 	let called = false;
-	const once = (action: Settle): Settle => {
-		return (value) => {
+	return {
+		resolve(value) {
 			if (called) return;
 			called = true;
-			action(value);
-		};
-	};
-	return {
-		resolve: once((value) => resolveTo(promise, value)),
-		reject: once((reason) => settle(promise, "rejected", reason)),
+			resolveTo(promise, value);
+		},
+		reject(reason) {
+			if (called) return;
+			called = true;
+			settle(promise, "rejected", reason);
+		},
 	};
 }
 
@@ -215,12 +230,13 @@ function attempt(capability: { reject: Settle }, action: () => unknown): void {
 }
 
 function settle(promise: GuestPromise, state: "fulfilled" | "rejected", value: unknown): void {
-	const { reactions } = promise;
-	promise.state = state;
-	promise.value = value;
-	promise.reactions = [];
-	if (state === "rejected" && !promise.handled) unhandled.add(promise);
-	for (const reaction of reactions) enqueue(() => react(reaction, state, value));
+	const parts = promise[PARTS];
+	const { reactions } = parts;
+	parts.state = state;
+	parts.value = value;
+	parts.reactions = undefined;
+	if (state === "rejected" && !parts.handled) unhandled.add(promise);
+	if (reactions !== undefined) for (const reaction of reactions) enqueue(() => react(reaction, state, value));
 }
 
 function react({ capability, onFulfilled, onRejected }: Reaction, state: Outcome, value: unknown): void {

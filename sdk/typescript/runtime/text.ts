@@ -31,7 +31,7 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
 	const binary = toBinary(bytes);
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is asked for.
-	if (!/[^\x00-\x7f]/.test(binary)) return binary;
+	if (/^[\x00-\x7f]*$/.test(binary)) return binary;
 	try {
 		return decodeURIComponent(escape(binary));
 	} catch {
