@@ -6,7 +6,7 @@ import { type Built, digestOf } from "./build/build.ts";
 import { buildApart } from "./build/builder.ts";
 import { noteTypes } from "./build/canonical-types.ts";
 import { typesOf } from "./build/shape.ts";
-import { writeWhole, writeWholeFolder } from "./disk.ts";
+import { clearAside, isBeingWritten, writeWhole, writeWholeFolder } from "./disk.ts";
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./snapshot.ts";
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -56,8 +56,7 @@ export class ArtifactStore {
 		if (shared) return store;
 		for (const path of [store.artifacts, store.snapshots]) {
 			await mkdir(path, { recursive: true, mode: 0o700 });
-			const left = (await readdir(path)).filter((name) => name.endsWith(".tmp"));
-			for (const name of left) await rm(join(path, name), { recursive: true, force: true });
+			await clearAside(path);
 		}
 		return store;
 	}
@@ -156,10 +155,12 @@ export class ArtifactStore {
 	async sweep(digests: ReadonlySet<string>, snapshotKeys: ReadonlySet<string>): Promise<void> {
 		const kept = new Set([...digests].map((it) => it.slice("sha256:".length)));
 		for (const name of await readdir(this.artifacts)) {
-			if (!kept.has(name)) await rm(join(this.artifacts, name), { recursive: true, force: true });
+			if (!kept.has(name) && !isBeingWritten(name))
+				await rm(join(this.artifacts, name), { recursive: true, force: true });
 		}
 		for (const name of await readdir(this.snapshots)) {
-			if (!snapshotKeys.has(name.replace(/\.snapshot$/, ""))) await rm(join(this.snapshots, name), { force: true });
+			const needed = snapshotKeys.has(name.replace(/\.snapshot$/, "")) || isBeingWritten(name);
+			if (!needed) await rm(join(this.snapshots, name), { force: true });
 		}
 	}
 }

@@ -1,8 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeWhole, writeWholeFolder } from "./disk.ts";
+import { clearAside, isBeingWritten, writeWhole, writeWholeFolder } from "./disk.ts";
 
 let folder: string;
 
@@ -83,5 +85,26 @@ describe("a folder", () => {
 	it("that cannot be written leaves nothing", async () => {
 		await expect(writeWholeFolder(at("d"), new Map([["a/b", text("x")]]))).rejects.toMatchObject({ code: "ENOENT" });
 		expect(readdirSync(folder)).toEqual([]);
+	});
+});
+
+describe("what is half-written", () => {
+	const aside = (pid: number): string => `f.${pid}.${randomUUID()}.tmp`;
+
+	it("is left to the process that writes it, and cleared away once that is gone", async () => {
+		const gone = spawnSync(process.execPath, ["--version"]).pid;
+		const [own, parents] = [aside(process.pid), aside(process.ppid)];
+		for (const name of [own, parents, aside(gone), "older.tmp", "whole"]) writeFileSync(at(name), "");
+		mkdirSync(at(`d${aside(gone)}`));
+		await clearAside(folder);
+		expect(readdirSync(folder).sort()).toEqual([own, parents, "whole"].sort());
+		expect(["whole", "older.tmp", own].map(isBeingWritten)).toEqual([false, false, true]);
+	});
+
+	it("is not touched while it becomes whole, however often others clear", async () => {
+		const writes = Array.from({ length: 20 }, (_, i) => writeWhole(at(`f${i}`), text("x".repeat(100_000))));
+		for (let i = 0; i < 20; i++) await clearAside(folder);
+		await Promise.all(writes);
+		expect(readdirSync(folder)).toHaveLength(20);
 	});
 });

@@ -1,7 +1,37 @@
 /** Files that are whole or not there: written aside, synced, then given their name. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+
+/** Where something is written before it gets its name; it says whose it is. */
+function asideOf(path: string): string {
+	return `${path}.${process.pid}.${randomUUID()}.tmp`;
+}
+
+/**
+ * Is a name in a folder something that is being written, by a process that lives? Several workers share the folders; what a
+ * process that is gone left half-written is nobody's.
+ */
+export function isBeingWritten(name: string): boolean {
+	const pid = /\.([0-9]+)\.[0-9a-f-]{36}\.tmp$/.exec(name)?.[1];
+	return pid !== undefined && isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		// EPERM: it is there, and somebody else's.
+		return (error as NodeJS.ErrnoException).code === "EPERM";
+	}
+}
+
+/** Removes what crashes left half-written in a folder. */
+export async function clearAside(folder: string): Promise<void> {
+	const left = (await readdir(folder)).filter((name) => name.endsWith(".tmp") && !isBeingWritten(name));
+	for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
+}
 
 /** Writes a file and waits until it is on the disk, under a name that nothing reads yet. */
 async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
@@ -26,7 +56,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Writes a file that is there whole, or not at all, whenever the power goes. */
 export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o600): Promise<void> {
-	const aside = `${path}.${randomUUID()}.tmp`;
+	const aside = asideOf(path);
 	try {
 		await writeSynced(aside, bytes, mode);
 		await rename(aside, path);
@@ -42,7 +72,7 @@ export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o600):
  * time is one of them missing.
  */
 export async function writeWholeFolder(path: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-	const aside = `${path}.${randomUUID()}.tmp`;
+	const aside = asideOf(path);
 	try {
 		await mkdir(aside, { mode: 0o700 });
 		for (const [name, bytes] of files) await writeSynced(join(aside, name), bytes, 0o600);
