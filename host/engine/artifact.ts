@@ -4,14 +4,22 @@ import type { LinkPlan } from "./plan.ts";
 import type { ArtifactInfo } from "./types.ts";
 
 /** Changes whenever an artifact of before would run differently, or not at all: it is then built again from its code. */
-export const ENGINE_VERSION = 2;
+export const ENGINE_VERSION = 3;
+
+/** What the runtime must know of a core module. */
+export interface ModuleMeta extends MeterMeta {
+	/** The namespace under which the module imports the memories that it defined, by their hidden names; null if it defines them still. */
+	memoryImports: string | null;
+	/** What its data segments hold, bytes. */
+	dataBytes: number;
+}
 
 export interface Artifact {
 	version: number;
 	info: ArtifactInfo;
 	plan: LinkPlan;
-	/** What the metering of each core module found, in the plan's order. */
-	metas: MeterMeta[];
+	/** What was found in each core module, in the plan's order. */
+	metas: ModuleMeta[];
 }
 
 /** An artifact whose core modules V8 has taken in; code is compiled as it is first called. */

@@ -2,12 +2,13 @@
  * Carries out a link plan: instantiates the core modules in order and gives each its imports, host functions bound to
  * the guest among them. Everything was decided when the component was admitted; here it is only looked up.
  */
-import type { CompiledArtifact } from "./artifact.ts";
-import type { MeterMeta } from "./build/meter/types.ts";
+import type { CompiledArtifact, ModuleMeta } from "./artifact.ts";
+import type { MemoryMeta, MeterMeta } from "./build/meter/types.ts";
 import { ResourceKind } from "./handles.ts";
 import { Suspending } from "./jspi.ts";
 import { type Attempt, canAttempt, maySuspend } from "./may-suspend.ts";
 import { GuestMemory, type Realloc } from "./memory.ts";
+import { MemoryStock } from "./memory-stock.ts";
 import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
 import type { CallOptions, CoreRef, PlannedInstance, Source } from "./plan.ts";
 import { Trap } from "./trap.ts";
@@ -29,8 +30,17 @@ export class CoreLinker {
 	/** The first thing a host function threw: the guest may have caught it, but it does not live on. */
 	fault: unknown;
 
-	constructor(artifact: CompiledArtifact, guest: Guest, meter: Meter) {
+	/** `sizes` are of the memories of each core instance, pages, where they are to be larger than they are declared: a snapshot's. */
+	constructor(
+		artifact: CompiledArtifact,
+		guest: Guest,
+		meter: Meter,
+		stock?: MemoryStock,
+		sizes?: readonly number[][],
+	) {
 		this.artifact = artifact;
+		this.stock = stock;
+		this.sizes = sizes;
 		this.guest = guest;
 		this.meter = meter;
 		this.guestResources = artifact.plan.destructors.map((destructor, id) => this.guestResource(id, destructor));
@@ -40,12 +50,40 @@ export class CoreLinker {
 	next(): { meta: MeterMeta; exports: WebAssembly.Exports } {
 		const planned = this.artifact.plan.instances[this.instances.length]!;
 		const meta = this.artifact.metas[planned.module]!;
-		if (!this.meter.reserve(meta.memories, meta.tables)) throw new LinkStopped();
+		const pages = meta.memories.map((it, i) => this.pagesOf(it, i, meta));
+		if (!this.meter.reserve(pages, meta.tables)) throw new LinkStopped();
 		const imports = this.imports(planned);
+		if (meta.memoryImports !== null) imports[meta.memoryImports] = this.memories(meta, pages);
 		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, imports);
 		this.instances.push(exports);
 		this.attach(exports, meta);
 		return { meta, exports };
+	}
+
+	/** A memory that the module defines itself has the size that it says. */
+	private pagesOf({ initialPages }: MemoryMeta, index: number, { memoryImports }: ModuleMeta): number {
+		const wanted = memoryImports === null ? 0 : (this.sizes?.[this.instances.length]?.[index] ?? 0);
+		return Math.max(wanted, initialPages);
+	}
+
+	/** Memories for a module that imports those that it defined, out of the stock if it has some. */
+	private memories(meta: ModuleMeta, pages: readonly number[]): WebAssembly.ModuleImports {
+		const memories: WebAssembly.ModuleImports = Object.create(null);
+		for (const [i, { export: name, maximumPages }] of meta.memories.entries()) {
+			const memory = (this.stock ?? NO_STOCK).take(pages[i]!, maximumPages);
+			this.given.push({ memory, maximum: maximumPages });
+			memories[name] = memory;
+		}
+		return memories;
+	}
+
+	private readonly stock: MemoryStock | undefined;
+	private readonly sizes: readonly number[][] | undefined;
+	private given: { memory: WebAssembly.Memory; maximum: number | null }[] = [];
+
+	/** The instance has ended, and nothing of it runs or will: its memories may serve another. */
+	returnMemories(): void {
+		for (const { memory, maximum } of this.given.splice(0)) this.stock?.give(memory, maximum);
 	}
 
 	private imports(planned: PlannedInstance): WebAssembly.Imports {
@@ -140,8 +178,22 @@ export class CoreLinker {
 	}
 
 	private bound(host: HostFunction, options: CallOptions): CoreFunction {
-		return this.guard(host.make(this.guest, this.memory(options)), host.core.indexOf("->"));
+		return this.guard(host.make(this.guest, this.loweredMemory(options)), host.core.indexOf("->"));
 	}
+
+	/** Most imports go through the same memory: one view of it serves them all. */
+	private loweredMemory(options: CallOptions): GuestMemory {
+		const { memory, realloc, encoding } = options;
+		const key = `${encoding} ${memory?.instance} ${memory?.name} ${realloc?.instance} ${realloc?.name}`;
+		let found = this.lowered.get(key);
+		if (found === undefined) {
+			found = this.memory(options);
+			this.lowered.set(key, found);
+		}
+		return found;
+	}
+
+	private readonly lowered = new Map<string, GuestMemory>();
 
 	/** What the last attempt gave that its guest has to wait for. */
 	private awaited: Promise<unknown> | undefined;
@@ -262,4 +314,5 @@ const HEAP_FEATURES: ReadonlySet<string> = new Set(["exceptions", "legacy-except
 
 /** Parameters of most host functions; those with more are called with a list of them. */
 const FEW = 4;
+const NO_STOCK = new MemoryStock(0);
 const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });

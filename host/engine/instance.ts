@@ -64,6 +64,8 @@ export class Instance {
 	private readonly linker: CoreLinker;
 	private bound: BoundExport | undefined;
 	private isOver = false;
+	/** Its memories are worth being kept for another instance. */
+	private readonly leavesMemories: boolean;
 	/** Gets the instance back after each invocation. */
 	owner: Owner | undefined;
 	/** When it was last given back, on `performance.now()`'s clock: its pool's. */
@@ -73,11 +75,19 @@ export class Instance {
 	/** What `reset` puts it back to. */
 	private image: Origin | undefined;
 
-	private constructor(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared, output?: Output) {
+	private constructor(
+		artifact: CompiledArtifact,
+		spec: FunctionSpec,
+		shared: Shared,
+		output?: Output,
+		snapshot?: Snapshot,
+	) {
 		this.artifact = artifact;
 		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes);
 		this.guest = new InstanceGuest(spec, this.meter, output && { output });
-		this.linker = new CoreLinker(artifact, this.guest, this.meter);
+		const sizes = snapshot?.memories.map((its) => its.map((it) => it.pages));
+		this.linker = new CoreLinker(artifact, this.guest, this.meter, shared.memory.stock, sizes);
+		this.leavesMemories = leavesMemories(artifact, snapshot);
 	}
 
 	/** Instantiates and initialises. Throws InitError, or EngineBusy. */
@@ -142,8 +152,13 @@ export class Instance {
 	}
 
 	/** An instance whose start functions have not run: what a snapshot is compared with, and put into. Throws as `initialise`. */
-	static async blank(artifact: CompiledArtifact, spec: FunctionSpec, shared: Shared): Promise<Instance> {
-		const instance = new Instance(artifact, spec, shared);
+	static async blank(
+		artifact: CompiledArtifact,
+		spec: FunctionSpec,
+		shared: Shared,
+		snapshot?: Snapshot,
+	): Promise<Instance> {
+		const instance = new Instance(artifact, spec, shared, undefined, snapshot);
 		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
 		try {
 			for (const _ of artifact.plan.instances) await instance.next();
@@ -164,7 +179,7 @@ export class Instance {
 		snapshot: Snapshot,
 		image?: (instance: Instance) => WholeImage,
 	): Promise<Instance> {
-		const instance = await Instance.blank(artifact, spec, shared);
+		const instance = await Instance.blank(artifact, spec, shared, snapshot);
 		const done = restore(artifact, snapshot, instance.cores, (pages) => instance.meter.reserveGrowth(pages));
 		if (!done) {
 			instance.end();
@@ -220,11 +235,14 @@ export class Instance {
 	end(): void {
 		if (this.isOver) return;
 		this.isOver = true;
+		// One that was stopped may still have a stack, or a host function at work, that would touch them.
+		const quiet = this.meter.stopped === null;
 		this.linker.ending = true;
 		this.linker.abandon();
 		this.guest.abort();
 		this.guest.handles.clear();
 		this.meter.dispose();
+		if (quiet && this.leavesMemories) this.linker.returnMemories();
 	}
 
 	/** What it serves now: one invocation at a time. */
@@ -387,4 +405,18 @@ export class Instance {
 		};
 		return this.bound;
 	}
+}
+
+/** Memories that are worth being cleared for another instance: small ones, and those of which so much holds something from the start. */
+const SMALL = 2 * 2 ** 20;
+const DENSE = 1 / 8;
+
+function leavesMemories({ metas, plan }: CompiledArtifact, snapshot: Snapshot | undefined): boolean {
+	let filled = snapshot?.image.length ?? 0;
+	let size = 0;
+	for (const { module } of plan.instances) {
+		filled += metas[module]!.dataBytes;
+		for (const { initialPages } of metas[module]!.memories) size += initialPages * 65_536;
+	}
+	return size <= SMALL || filled >= size * DENSE;
 }

@@ -1,3 +1,8 @@
+import { MemoryStock } from "./memory-stock.ts";
+
+/** Bytes of memories that are kept for new instances: ten of Python's. */
+const MAX_STOCK = 128 * 2 ** 20;
+
 /**
  * Linear memory that all instances of this process together may have. What is refused here is refused before V8 or the
  * kernel would have to: V8 stops at about 16,300 memories a process, the kernel kills.
@@ -18,8 +23,12 @@ export class MemoryBudget {
 	 */
 	static readonly MAX_TABLE_ENTRIES = 8_000_000;
 
+	/** Memories that nobody uses. They are the first to go where there is no room. */
+	readonly stock: MemoryStock;
+
 	constructor(limit: number) {
 		this.limit = limit;
+		this.stock = new MemoryStock(Math.min(limit / 8, MAX_STOCK));
 	}
 
 	get usedBytes(): number {
@@ -48,6 +57,9 @@ export class MemoryBudget {
 	/** Takes room if there is some. */
 	take(bytes: number, memories = 0): boolean {
 		if (this.bytes + bytes > this.limit || this.count + memories > MemoryBudget.MAX_MEMORIES) return false;
+		const over = this.bytes + bytes + this.stock.bytes - this.limit;
+		if (over > 0) this.stock.drop(over);
+		if (this.count + memories + this.stock.memories > MemoryBudget.MAX_MEMORIES) this.stock.drop();
 		this.bytes += bytes;
 		this.count += memories;
 		return true;

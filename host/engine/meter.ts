@@ -4,7 +4,7 @@
  * in `refill`, and all end a guest by the same wasm trap, which it cannot catch.
  */
 import { CONTROL_SIGNATURES, YIELD } from "./build/meter/control.ts";
-import type { MemoryMeta, TableMeta } from "./build/meter/types.ts";
+import type { TableMeta } from "./build/meter/types.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { heapIsFull } from "./heap-guard.ts";
 import { Suspending } from "./jspi.ts";
@@ -93,11 +93,11 @@ export class Meter {
 
 	/**
 	 * Asks for what a core instance will bring, before V8 makes it: tables lie in V8's own heap, and where that is full
-	 * the process ends. False if it is more than the instance, or the host, may have.
+	 * the process ends. `pages` are those of each memory. False if it is more than the instance, or the host, may have.
 	 */
-	reserve(memories: readonly MemoryMeta[], tables: readonly TableMeta[]): boolean {
+	reserve(pages: readonly number[], tables: readonly TableMeta[]): boolean {
 		if (this.ended !== null) return false;
-		const bytes = memories.reduce((sum, it) => sum + it.initialPages * PAGE, 0);
+		const bytes = pages.reduce((sum, it) => sum + it * PAGE, 0);
 		const total = this.memoryBytes + bytes;
 		if (total > this.memoryCap)
 			return this.refuse("memory", `its memories start with ${total} bytes, over the limit of ${this.memoryCap}`);
@@ -105,9 +105,9 @@ export class Meter {
 		if (this.tableEntries + entries > MAX_TABLE_ENTRIES)
 			return this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`);
 		if (!this.takeEntries(entries)) return this.refuse("memory", "the host has no memory left");
-		if (!this.budget.take(bytes, memories.length)) return this.refuse("memory", "the host has no memory left");
+		if (!this.budget.take(bytes, pages.length)) return this.refuse("memory", "the host has no memory left");
 		this.reserved += bytes;
-		this.reservedMemories += memories.length;
+		this.reservedMemories += pages.length;
 		return true;
 	}
 

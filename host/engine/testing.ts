@@ -1,6 +1,7 @@
 /** Instances of core modules written in the test, linked by a plan written in the test: all of the engine but admission. */
 import { parse } from "@bytecodealliance/jco";
 import type { CompiledArtifact } from "./artifact.ts";
+import { importMemories } from "./build/import-memories.ts";
 import { meter } from "./build/meter/index.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { Instance, type Shared } from "./instance.ts";
@@ -16,7 +17,7 @@ export interface TestModule {
 
 /** A handler of these modules, each instantiated once; the last exports `memory`, `cabi_realloc` and `handle`. */
 export async function testArtifact(modules: TestModule[], plan: Partial<LinkPlan> = {}): Promise<CompiledArtifact> {
-	const metered = await Promise.all(modules.map(async ({ wat }) => meter(await parse(wat))));
+	const metered = await Promise.all(modules.map(async ({ wat }) => importMemories(meter(await parse(wat)))));
 	const last = modules.length - 1;
 	const handle = { ...optionsOf(last), func: { instance: last, name: "handle" } };
 	return {

@@ -4,14 +4,12 @@
  * have been written over. One serves all instances of a version, since all begin alike.
  */
 import type { CompiledArtifact } from "./artifact.ts";
+import { CHUNK, isEmpty } from "./zeros.ts";
 
 /** Granularity, bytes: a page that holds anything is copied back, one that was empty is looked at. */
 const PAGE = 4096;
-/** Empty memory is looked at, and emptied, in pieces of this size, bytes. Larger ones do not fit V8's fastest cache, smaller ones cost calls. */
-const CHUNK = 16_384;
 /** Empty pages between two runs that are copied with them: one long copy costs less than two short ones. */
 const BRIDGED = 4;
-const ZEROS = Buffer.alloc(CHUNK);
 
 interface Run {
 	start: number;
@@ -92,7 +90,7 @@ function memoryState(instances: Instances, memory: [number, string]): MemoryStat
 function filledSpans(bytes: Buffer): [start: number, end: number][] {
 	const spans: [number, number][] = [];
 	for (let at = 0; at < bytes.length; at += PAGE) {
-		if (bytes.compare(ZEROS, 0, PAGE, at, at + PAGE) === 0) continue;
+		if (isEmpty(bytes, at, at + PAGE)) continue;
 		const last = spans.at(-1);
 		if (last !== undefined && at - last[1] <= BRIDGED * PAGE) last[1] = at + PAGE;
 		else spans.push([at, at + PAGE]);
@@ -121,7 +119,7 @@ function restoreMemory({ buffer }: WebAssembly.Memory, { runs, empty }: MemorySt
 	for (const piece of empty) {
 		const [start, end] = piece;
 		if (!soiled.has(piece)) {
-			if (bytes.compare(ZEROS, 0, end - start, start, end) === 0) continue;
+			if (isEmpty(bytes, start, end)) continue;
 			soiled.add(piece);
 		}
 		bytes.fill(0, start, end);

@@ -300,8 +300,19 @@ class Worker implements Engine {
 	}
 }
 
+const keys = new WeakMap<FunctionSpec, string>();
+
 /** All that initialisation could observe; whoever has the same may start from the same snapshot. */
 export function snapshotKey(spec: FunctionSpec): string {
+	let key = keys.get(spec);
+	if (key === undefined) {
+		key = newSnapshotKey(spec);
+		keys.set(spec, key);
+	}
+	return key;
+}
+
+function newSnapshotKey(spec: FunctionSpec): string {
 	const env = Object.entries(spec.env).sort(([a], [b]) => (a < b ? -1 : 1));
 	const parts = [ENGINE_VERSION, spec.digest, env, spec.mounts, spec.memoryBytes, spec.egress ?? []];
 	return createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -5,8 +5,9 @@ import { BinaryError } from "../binary/reader.ts";
 import type { LiftedFunction } from "../plan.ts";
 import { AdmissionError } from "../types.ts";
 import { type Admitted, admit, invalidity } from "./admit.ts";
+import { type FinishedModule, importMemories } from "./import-memories.ts";
 import type { LinkedFunction } from "./link.ts";
-import { MeterError, type MeteredModule, meter } from "./meter/index.ts";
+import { MeterError, meter } from "./meter/index.ts";
 
 /** What `build` makes: the artifact, and its metered core modules in the plan's order. */
 export interface Built {
@@ -33,9 +34,9 @@ export async function build(code: Uint8Array): Promise<Built> {
 	return { artifact, modules: metered.map((it) => it.bytes) };
 }
 
-function meterModule(bytes: Uint8Array): MeteredModule {
+function meterModule(bytes: Uint8Array): FinishedModule {
 	try {
-		const metered = meter(bytes);
+		const metered = importMemories(meter(bytes));
 		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
 		if (metered.meta.features.includes("gc-alloc")) {
 			throw new AdmissionError(

@@ -9,10 +9,19 @@ export const WASI_VERSION = "0.2";
 
 const byName = new Map<string, HostInterface>(interfaces.map((it) => [it.name, it]));
 
+/** What was looked up by an import's name: each instance asks again, some hundred times. Names are guests' words, so there is an end to them. */
+const found = new Map<string, HostInterface>();
+const MAX_FOUND = 1000;
+
 /** The host's interface behind an import's name (`wasi:io/streams@0.2.3`); undefined if the host has none, or another version. */
 export function hostInterface(importName: string): HostInterface | undefined {
+	const known = found.get(importName);
+	if (known !== undefined) return known;
 	const { name, version } = interfaceName(importName);
-	return compatible(version, WASI_VERSION) ? byName.get(name) : undefined;
+	const host = compatible(version, WASI_VERSION) ? byName.get(name) : undefined;
+	if (found.size >= MAX_FOUND) found.clear();
+	if (host !== undefined) found.set(importName, host);
+	return host;
 }
 
 export function hostFunction(importName: string, name: string): HostFunction | undefined {
