@@ -50,8 +50,8 @@ const NOBODY = [undefined, undefined, undefined];
 
 /** How many instances of a version there are afterwards. It is retired then. */
 async function instancesOf(spec: FunctionSpec, run: () => Promise<void>): Promise<number> {
-	// Those of other tests that cannot be put back end in the next turn of the event loop.
-	await new Promise(setImmediate);
+	// Those of other tests that cannot be put back end in the next turns of the event loop.
+	for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
 	const before = test.engine.stats().instances;
 	await run();
 	const made = test.engine.stats().instances - before;
