@@ -1,4 +1,5 @@
 import { hello } from "./rows/hello.ts";
+import { inFlight } from "./rows/in-flight.ts";
 import { inProcess } from "./rows/in-process.ts";
 import { isolation } from "./rows/isolation.ts";
 import { metering } from "./rows/metering.ts";
@@ -7,4 +8,4 @@ import { newInstance } from "./rows/new-instance.ts";
 import type { Row } from "./types.ts";
 
 /** The rows, in the order in which they run. */
-export const rows: readonly Row[] = [inProcess, hello, isolation, newInstance, metering, neighbours];
+export const rows: readonly Row[] = [inProcess, hello, isolation, newInstance, metering, neighbours, inFlight];
