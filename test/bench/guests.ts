@@ -26,10 +26,17 @@ const NAMES: Record<Exclude<Language, "QuickJS">, string> = {
 	Python: "python-event",
 };
 
-/** A component in that language that greets, or null, and a line in the report. */
-export async function guestIn(language: Language, bench: Pick<Bench, "missing">): Promise<string | null> {
+/**
+ * A component in that language, or null, and a line in the report. Those of kind `http` greet; the others do what the event's
+ * first word says (`echo TEXT`), but for QuickJS, which greets.
+ */
+export async function guestIn(
+	language: Language,
+	bench: Pick<Bench, "missing">,
+	kind?: "event" | "http",
+): Promise<string | null> {
 	if (language === "QuickJS") return quickjs("hello");
-	const name = NAMES[language];
+	const name = kind === undefined ? NAMES[language] : NAMES[language].replace(/-.*/, `-${kind}`);
 	const places = [`test/guests/${name}/${name}.wasm`, `test/.cache/guests/${name}.wasm`].map((it) => join(ROOT, it));
 	const found = places.find((it) => existsSync(it));
 	if (found === undefined) bench.missing(`no ${language} component is here (${name}.wasm): its figures are left out`);

@@ -72,7 +72,7 @@ export async function compareLoads(bench: Bench, servers: readonly Server[]): Pr
 }
 
 export function load({ port, targets, body }: Subject) {
-	return { port, targets, body };
+	return { port, targets, body, requests: null };
 }
 
 /** The table of what each server did. */

@@ -23,13 +23,18 @@ export interface StartOptions {
 	core: number | null;
 	env?: Record<string, string>;
 	input?: string;
+	/** With a channel for messages to it. */
+	ipc?: boolean;
 }
 
 /** Starts a program, pinned to its core where the machine has two of them, and `taskset`. Its errors are shown. */
-export function start(command: readonly string[], { core, env = {}, input }: StartOptions): ChildProcess {
+export function start(command: readonly string[], { core, env = {}, input, ipc = false }: StartOptions): ChildProcess {
 	const canPin = process.platform === "linux" && availableParallelism() > 1 && core !== null;
 	const [program, ...args] = canPin ? ["taskset", "-c", String(core), ...command] : command;
-	const child = spawn(program!, args, { env: environment(env), stdio: ["pipe", "pipe", "inherit"] });
+	const child = spawn(program!, args, {
+		env: environment(env),
+		stdio: ["pipe", "pipe", "inherit", ...(ipc ? ["ipc" as const] : [])],
+	});
 	children.add(child);
 	child.once("exit", () => children.delete(child));
 	child.stdin!.on("error", () => {});

@@ -47,6 +47,7 @@ function settings(): Settings | null {
 		bench: {
 			rounds: Number(values.rounds ?? (quick ? 1 : 5)),
 			seconds: Number(values.seconds ?? (quick ? 1 : 3)),
+			quick,
 			soak: values.soak === true,
 		},
 		json: values.json === true,

@@ -6,6 +6,8 @@ export interface Bench {
 	rounds: number;
 	/** Length of one measurement under load, s. */
 	seconds: number;
+	/** Does it work, rather than how well: less of everything. */
+	quick: boolean;
 	/** The soak at its full length. */
 	soak: boolean;
 	/** A folder of this run's own, empty at the start. */

@@ -4,6 +4,8 @@ import type { Isolation } from "../../../host/engine/types.ts";
 export interface EnginePlan {
 	/** The component. */
 	code: string;
+	/** What its event is, if it takes events. */
+	event: string;
 	/** Folder of artifacts and snapshots. */
 	folder: string;
 	/** `instances`: each invocation in a new instance; `isolation`: one after the other in the same. */

@@ -11,6 +11,7 @@ const plan = JSON.parse(await text(process.stdin)) as EnginePlan;
 const engine = await openEngine({ folder: plan.folder, idleMs: 600_000, memoryBudget: 4 * 2 ** 30 });
 const artifact = await engine.build(readFileSync(plan.code));
 const { measure } = plan;
+const event = Buffer.from(plan.event);
 /** Core time of what was measured, us. */
 let cpu = 0;
 const times =
@@ -32,7 +33,7 @@ function specOf({ digest, kind }: ArtifactInfo, settings: Partial<FunctionSpec> 
 }
 
 async function invoke(spec: FunctionSpec): Promise<Outcome> {
-	const outcome = await engine.invoke(taskOf(spec));
+	const outcome = await engine.invoke(taskOf(spec, "/", event));
 	if (!outcome.ok) throw new Error(`the guest failed: ${outcome.failure.errorMessage}`);
 	return outcome;
 }

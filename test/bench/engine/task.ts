@@ -1,11 +1,11 @@
 import type { FunctionSpec, Task } from "../../../host/engine/types.ts";
 import { CONTEXT } from "../../support/engine.ts";
 
-const EVENT = Buffer.from("{}");
+const NOTHING = new Uint8Array();
 const SIGNAL = new AbortController().signal;
 
 /** A small invocation of a function: an event, or a GET; what it says is thrown away. */
-export function taskOf(spec: FunctionSpec, path = "/"): Task {
+export function taskOf(spec: FunctionSpec, path = "/", event: Uint8Array = NOTHING): Task {
 	const request = {
 		method: "GET",
 		scheme: "http",
@@ -19,7 +19,7 @@ export function taskOf(spec: FunctionSpec, path = "/"): Task {
 		payload:
 			spec.kind === "http"
 				? { kind: "http", request: { ...request, headers: [] } }
-				: { kind: "event", event: EVENT, context: CONTEXT },
+				: { kind: "event", event, context: CONTEXT },
 		timeoutMs: 60_000,
 		signal: SIGNAL,
 		output() {},

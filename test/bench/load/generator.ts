@@ -6,6 +6,7 @@
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AnswerReader } from "./answer.ts";
 import type { LoadPlan, LoadResult } from "./plan.ts";
 
@@ -94,16 +95,22 @@ class Client {
 		return true;
 	}
 
+	ended = false;
 	end(): void {
+		this.ended = true;
 		this.waiting = false;
 		this.socket.destroy();
 	}
 }
 
+let left = plan.requests ?? Number.POSITIVE_INFINITY;
+const over = Promise.withResolvers<void>();
+
 /** Each connection sends the next when it has its answer. */
 function closedLoop(client: Client): void {
-	if (running) client.send(performance.now());
-	else client.end();
+	if (running && left-- > 0) return client.send(performance.now());
+	client.end();
+	if (clients.every((it) => it.ended)) over.resolve();
 }
 
 const free: Client[] = [];
@@ -132,12 +139,12 @@ function openLoop(sent: number): void {
 }
 if (plan.rate !== null) openLoop(0);
 
-await new Promise((resolve) => setTimeout(resolve, plan.seconds * 1000));
+await Promise.race([over.promise, sleep(plan.seconds * 1000)]);
 running = false;
 busy = performance.eventLoopUtilization(idle).utilization;
 const elapsed = (performance.now() - started) / 1000;
 // What is on its way still counts, but for what never comes.
-await new Promise((resolve) => setTimeout(resolve, plan.rate === null ? 50 : 200));
+await sleep(plan.rate === null ? 50 : 200);
 for (const client of clients) client.end();
 await Promise.all(clients.map((it) => it.closed));
 
@@ -152,3 +159,4 @@ const result: LoadResult = {
 	busy: plan.rate === null ? busy : 0,
 };
 console.log(JSON.stringify(result));
+process.exit();

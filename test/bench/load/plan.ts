@@ -12,6 +12,8 @@ export interface LoadPlan {
 	targets: Target[];
 	connections: number;
 	seconds: number;
+	/** It is over before, when so many were sent; null: it is not. */
+	requests: number | null;
 	/** Requests a second, whether or not the answers keep up; null: each connection sends the next when it has its answer. */
 	rate: number | null;
 	/** What every answer must be: status 200, and this body. */

@@ -15,6 +15,8 @@ import type { Bench, Finding, Row } from "../types.ts";
 
 const RUST = "Pilotlight, Rust";
 const QUICKJS = "Pilotlight, QuickJS";
+const ISOLATED = "Pilotlight, Rust, isolation `request`";
+const FRESH = "wasmtime serve";
 const REUSED = "wasmtime serve, 1,000 reuses";
 
 export const hello: Row = {
@@ -29,14 +31,15 @@ export const hello: Row = {
 
 /** A host for each language: what one leaves in the heap and in the compiled code is not the other's. */
 async function startOurs(bench: Bench): Promise<Server[]> {
-	const [rust, js] = await Promise.all(
-		["rust", "js"].map((it) => startPilot({ data: join(bench.folder, `hello-${it}`) })),
-	);
-	await rust!.deploy("hello", readFileSync(RUST_HTTP));
-	await js!.deploy("hello", readFileSync(await quickjs("hello")));
+	const one = async (name: string, path: string, body: string, settings: object = {}): Promise<Server> => {
+		const host = await startPilot({ data: join(bench.folder, name.replaceAll(/\W+/g, "-")) });
+		await host.deploy("hello", readFileSync(path), settings);
+		return asServer(host, host.subject(name, ["hello"], body));
+	};
 	return [
-		asServer(rust!, rust!.subject(RUST, ["hello"], HELLO_TEXT)),
-		asServer(js!, js!.subject(QUICKJS, ["hello"], HELLO_JSON)),
+		await one(RUST, RUST_HTTP, HELLO_TEXT),
+		await one(ISOLATED, RUST_HTTP, HELLO_TEXT, { Isolation: "request" }),
+		await one(QUICKJS, await quickjs("hello"), HELLO_JSON),
 	];
 }
 
@@ -58,13 +61,14 @@ function findings(results: Map<string, LoadResult>): Finding[] {
 		const [a, b] = [results.get(ours), results.get(peer)];
 		if (a === undefined || b === undefined) return [];
 		const [unit, what] = key === "p99" ? [" ms", "p99"] : ["/s", "requests"];
-		const figure = `warm HTTP hello, ${ours.split(", ")[1]}: ${what}`;
+		const figure = `warm HTTP hello, ${ours.replace("Pilotlight, ", "")}: ${what}`;
 		return [relative(figure, a[key], unit, { name: peer, value: b[key] }, goal)];
 	};
 	return [
 		...compare(RUST, "bare Hono", "perSecond", { atLeast: 0.7 }),
 		...compare(RUST, REUSED, "perSecond", { atLeast: 1 }),
 		...compare(RUST, "bare Hono", "p99", { atMost: 2 }),
+		...compare(ISOLATED, FRESH, "perSecond", { atLeast: 2 }),
 		...compare(QUICKJS, "workerd", "perSecond", { atLeast: 1 }),
 	];
 }

@@ -64,7 +64,7 @@ async function subjectsFor(bench: Bench): Promise<Subject[]> {
 
 function measure(bench: Bench, { language, code, isolation }: Subject): Promise<EngineResult> {
 	const folder = join(bench.folder, `isolation-${language}`);
-	return measureEngine({ code, folder, measure: { kind: "isolation", isolation, seconds: bench.seconds } });
+	return measureEngine(language, { code, folder, measure: { kind: "isolation", isolation, seconds: bench.seconds } });
 }
 
 function key({ language, isolation }: Subject): string {

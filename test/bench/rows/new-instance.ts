@@ -26,7 +26,7 @@ export const newInstance: Row = {
 			(it) => it.language,
 			({ language, code }) => {
 				const folder = join(bench.folder, `new-instance-${language}`);
-				return measureEngine({ code, folder, measure: { kind: "instances", count: COUNT } });
+				return measureEngine(language, { code, folder, measure: { kind: "instances", count: COUNT } });
 			},
 		);
 		const of = (them: EngineResult[], key: keyof EngineResult): number => median(them.map((it) => it[key]));

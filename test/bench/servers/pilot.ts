@@ -1,4 +1,5 @@
 /** The host as its users run it, `pilot serve`, with functions deployed through its API. */
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { firstLine, SERVER_CORE, start, stop } from "../processes.ts";
 import type { Server, Subject } from "./server.ts";
@@ -14,12 +15,14 @@ export interface PilotOptions {
 	env?: Record<string, string>;
 	/** Flags of Node. */
 	flags?: readonly string[];
+	ipc?: boolean;
 }
 
 export interface PilotHost {
 	apiUrl: string;
 	port: number;
 	pid: number;
+	child: ChildProcess;
 	/** ms from its start until it said that it listens. */
 	startMs: number;
 	/** Creates a function of this code, with settings as CreateFunction takes them, and gives it a URL. */
@@ -32,12 +35,12 @@ export interface PilotHost {
 	stop(): Promise<void>;
 }
 
-export async function startPilot({ data, core = SERVER_CORE, env, flags = [] }: PilotOptions): Promise<PilotHost> {
+export async function startPilot({ data, core = SERVER_CORE, env, flags = [], ipc }: PilotOptions): Promise<PilotHost> {
 	const started = performance.now();
 	const command = [process.execPath, ...flags, PROGRAM, "serve", "--json", "--port", "0", "--data", data];
-	const child = start(command, { core, env });
+	const child = start(command, { core, env, ipc });
 	const { apiUrl } = JSON.parse(await firstLine(child)) as { apiUrl: string };
-	return { ...client(apiUrl), startMs: performance.now() - started, pid: child.pid!, stop: () => stop(child) };
+	return { ...client(apiUrl), startMs: performance.now() - started, child, pid: child.pid!, stop: () => stop(child) };
 }
 
 function client(apiUrl: string) {
