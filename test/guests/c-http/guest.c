@@ -1,9 +1,9 @@
 // A small wasi:http guest in C, against version 0.2.0: GET answers a greeting, all else echoes the body as it comes.
-#include "c_http.h"
+#include "http.h"
 #include <string.h>
 
 static void fields_append(wasi_http_types_own_fields_t fields, const char *name, const char *value) {
-    c_http_string_t n = {(uint8_t *)name, strlen(name)};
+    http_string_t n = {(uint8_t *)name, strlen(name)};
     wasi_http_types_field_value_t v = {(uint8_t *)value, strlen(value)};
     wasi_http_types_header_error_t error;
     if (!wasi_http_types_method_fields_append(wasi_http_types_borrow_fields(fields), &n, &v, &error)) __builtin_trap();
@@ -12,7 +12,7 @@ static void fields_append(wasi_http_types_own_fields_t fields, const char *name,
 static void write_all(wasi_io_streams_own_output_stream_t output, uint8_t *bytes, size_t length) {
     wasi_io_streams_borrow_output_stream_t stream = wasi_io_streams_borrow_output_stream(output);
     while (length > 0) {
-        c_http_list_u8_t chunk = {bytes, length < 4096 ? length : 4096};
+        http_list_u8_t chunk = {bytes, length < 4096 ? length : 4096};
         wasi_io_streams_stream_error_t error;
         if (!wasi_io_streams_method_output_stream_blocking_write_and_flush(stream, &chunk, &error)) __builtin_trap();
         bytes += chunk.len;
@@ -25,11 +25,11 @@ static void echo(wasi_http_types_borrow_incoming_request_t request, wasi_io_stre
     wasi_io_streams_own_input_stream_t input;
     if (!wasi_http_types_method_incoming_request_consume(request, &body)) __builtin_trap();
     if (!wasi_http_types_method_incoming_body_stream(wasi_http_types_borrow_incoming_body(body), &input)) __builtin_trap();
-    c_http_list_u8_t chunk;
+    http_list_u8_t chunk;
     wasi_io_streams_stream_error_t error;
     while (wasi_io_streams_method_input_stream_blocking_read(wasi_io_streams_borrow_input_stream(input), 10000, &chunk, &error)) {
         write_all(output, chunk.ptr, chunk.len);
-        c_http_list_u8_free(&chunk);
+        http_list_u8_free(&chunk);
     }
     if (error.tag != WASI_IO_STREAMS_STREAM_ERROR_CLOSED) __builtin_trap();
     wasi_io_streams_input_stream_drop_own(input);

@@ -1,0 +1,3 @@
+module go-event
+
+go 1.25
