@@ -27,6 +27,12 @@ it("every guest has its line in the table", () => {
 	expect(guestFolders("http")).toEqual([...Object.keys(HTTP_GUESTS), ...others].sort());
 });
 
+/**
+ * componentize-js 0.22 never frees what the host gives it (34 KB a call with 10 KB), and componentize-py 0.25 keeps each
+ * event. Under jco their memories grow by the same.
+ */
+const LEAKS = new Set(["starlingmonkey-event", "python-event"]);
+
 /** Building one with its toolchain takes most of a minute on a small machine. */
 const BUILD_TIMEOUT = 300_000;
 

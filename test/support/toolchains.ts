@@ -3,7 +3,16 @@
  * npm and PyPI give, once for each state of their sources, into test/.cache.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,8 +44,13 @@ const python: Recipe = {
 	async build(source, output, wit) {
 		const world = source.includes("-http/") ? "http" : "event";
 		const program = "import sys; from componentize_py import script; sys.exit(script())";
-		const args = ["-c", program, "-d", wit, "-w", world, "componentize", "-p", join(source, ".."), "app", "-o", output];
+		// A copy: Python leaves its caches beside what it runs.
+		const copy = `${output}.py`;
+		mkdirSync(copy);
+		copyFileSync(source, join(copy, "app.py"));
+		const args = ["-c", program, "-d", wit, "-w", world, "componentize", "-p", copy, "app", "-o", output];
 		await succeed("python3", args, { PYTHONPATH: process.env.PILOT_PYTHONPATH, PYTHONDONTWRITEBYTECODE: "1" });
+		rmSync(copy, { recursive: true });
 	},
 };
 
