@@ -11,6 +11,7 @@ import { GuestMemory, type Realloc } from "./memory.ts";
 import { MemoryStock } from "./memory-stock.ts";
 import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
 import type { CallOptions, CoreRef, PlannedInstance, Source } from "./plan.ts";
+import { dropWith } from "./resource-drop.ts";
 import { Trap } from "./trap.ts";
 import { hostFunction, resourceKind } from "./wasi/lookup.ts";
 import type { CoreFunction, Guest, HostFunction } from "./wasi/types.ts";
@@ -43,7 +44,7 @@ export class CoreLinker {
 		this.sizes = sizes;
 		this.guest = guest;
 		this.meter = meter;
-		this.guestResources = artifact.plan.destructors.map((destructor, id) => this.guestResource(id, destructor));
+		this.guestResources = artifact.plan.destructors.map((_, id) => new ResourceKind(`guest#${id}`));
 	}
 
 	/** Instantiates the next core module of the plan; gives what metering knows of it. Its start function is not run. */
@@ -160,7 +161,7 @@ export class CoreLinker {
 				return this.guard((handle: number) => this.guest.handles.drop(kind, handle));
 			}
 			case "resource":
-				return this.resource(source.op, this.guestResources[source.type]!);
+				return this.resource(source.op, source.type);
 			case "trap":
 				return this.guard(() => {
 					throw new Trap(source.message);
@@ -289,23 +290,15 @@ export class CoreLinker {
 		return error;
 	}
 
-	private guestResource(id: number, destructor: CoreRef | null): ResourceKind<{ rep: number }> {
-		if (destructor === null) return new ResourceKind(`guest#${id}`);
-		const dispose = (it: { rep: number }): void => {
-			// When the whole instance ends, its own destructors have nothing left to free.
-			if (!this.ending) this.meter.uninterruptible(() => this.func(destructor)(it.rep));
-		};
-		return new ResourceKind(`guest#${id}`, { dispose });
-	}
-
-	/** Set when the instance ends: no guest code runs any more. */
-	ending = false;
-
-	private resource(op: "new" | "rep" | "drop", kind: ResourceKind<{ rep: number }>): WebAssembly.ImportValue {
+	private resource(op: "new" | "rep" | "drop", type: number): WebAssembly.ImportValue {
 		const { handles } = this.guest;
+		const kind = this.guestResources[type]!;
 		if (op === "new") return this.guard((rep: number) => handles.add(kind, { rep }));
 		if (op === "rep") return this.guard((handle: number) => handles.get(kind, handle).rep);
-		return this.guard((handle: number) => handles.drop(kind, handle));
+		const take = this.guard((handle: number) => handles.take(kind, handle).rep);
+		const destructor = this.artifact.plan.destructors[type]!;
+		if (destructor === null) return this.guard((handle: number) => void handles.take(kind, handle));
+		return dropWith(take as (handle: number) => number, this.func(destructor) as unknown as WebAssembly.ImportValue);
 	}
 }
 

@@ -110,14 +110,26 @@ export class HandleTable {
 		this.values.push(undefined);
 	}
 
-	/** Gives up every handle: the instance ends. */
+	/**
+	 * Gives up every handle: the instance ends. Values are given up at once, but for those of a guest that has thousands: the event
+	 * loop gets its turn in between.
+	 */
 	clear(): void {
 		const { kinds, values } = this;
 		this.kinds = [undefined];
 		this.values = [undefined];
 		this.free = [];
-		for (const [handle, kind] of kinds.entries()) kind?.rules.dispose?.(values[handle]!);
+		disposeFrom(0, kinds, values);
 	}
+}
+
+/** Values that are given up without a turn of the event loop: about a millisecond. */
+const DISPOSED_AT_ONCE = 2000;
+
+function disposeFrom(start: number, kinds: (ResourceKind<object> | undefined)[], values: (object | undefined)[]): void {
+	const end = Math.min(start + DISPOSED_AT_ONCE, kinds.length);
+	if (end < kinds.length) setImmediate(() => disposeFrom(end, kinds, values));
+	for (let handle = start; handle < end; handle++) kinds[handle]?.rules.dispose?.(values[handle]!);
 }
 
 function wrongHandle(handle: number, wanted: string, found: ResourceKind<object> | undefined): Trap {

@@ -198,9 +198,7 @@ export class Instance {
 		if (this.image === undefined || this.isOver) return this.ended();
 		const { whole, handles, soiled } = this.image;
 		// What the guest holds is given up without its destructors: they are part of what is undone.
-		this.linker.ending = true;
 		this.guest.handles.clear();
-		this.linker.ending = false;
 		if (!whole.restore(this.cores, soiled)) return this.ended();
 		this.guest.handles.restore(handles, kindsByName, this.guest);
 		return true;
@@ -237,7 +235,6 @@ export class Instance {
 		this.isOver = true;
 		// One that was stopped may still have a stack, or a host function at work, that would touch them.
 		const quiet = this.meter.stopped === null;
-		this.linker.ending = true;
 		this.linker.abandon();
 		this.guest.abort();
 		this.guest.handles.clear();

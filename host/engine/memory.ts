@@ -9,6 +9,14 @@ export type Realloc = (old: number, oldSize: number, align: number, newSize: num
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
 
+/** Longest string that is read of a guest, bytes; each use of one has its own, smaller limit. Decoding takes 1 ms a megabyte. */
+const MAX_STRING = 2 ** 20;
+
+function ofTextLength(bytes: Uint8Array): Uint8Array {
+	if (bytes.length > MAX_STRING) throw new Trap(`a string of more than ${MAX_STRING} bytes`);
+	return bytes;
+}
+
 /**
  * A guest's linear memory as host functions see it: every pointer is checked, and a bad one traps.
  * Views are remade when the memory has grown (its buffer is another one then), so never keep a view across a call
@@ -144,11 +152,11 @@ export class GuestMemory {
 	/** The string at `pointer`; `units` counts code units of the guest's encoding. Traps on malformed text. */
 	string(pointer: number, units: number): string {
 		try {
-			if (this.encoding === "utf8") return fatal.decode(this.bytes(pointer, units));
+			if (this.encoding === "utf8") return fatal.decode(ofTextLength(this.bytes(pointer, units)));
 			const length = units >>> 0;
-			if (this.encoding === "utf16") return utf16.decode(this.wide(pointer, length));
-			if (length & 0x80000000) return utf16.decode(this.wide(pointer, length & 0x7fffffff));
-			return Buffer.from(this.bytes(this.check(pointer, 0, 2), length)).toString("latin1");
+			if (this.encoding === "utf16") return utf16.decode(ofTextLength(this.wide(pointer, length)));
+			if (length & 0x80000000) return utf16.decode(ofTextLength(this.wide(pointer, length & 0x7fffffff)));
+			return Buffer.from(ofTextLength(this.bytes(this.check(pointer, 0, 2), length))).toString("latin1");
 		} catch (error) {
 			if (error instanceof Trap) throw error;
 			throw new Trap("malformed text in a string");

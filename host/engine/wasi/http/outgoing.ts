@@ -80,6 +80,7 @@ const outgoingRequest: Record<string, HostFunction> = {
 		make: (guest, memory) => (self: number, tag: number, pointer: number, length: number) => {
 			const request = guest.handles.get(outgoingRequestKind, self);
 			const path = boundedString(memory, tag, pointer, length);
+			if (typeof path === "string") guest.charge(path.length * CHARACTER_COST);
 			if (path === TOO_LONG || (path !== undefined && !isPathWithQuery(path))) return 1;
 			request.pathWithQuery = path;
 			return 0;
@@ -215,6 +216,8 @@ function isError(tag: number): boolean {
 	return tag === 1;
 }
 
+/** What looking at a character of a path costs, in bytes moved. */
+const CHARACTER_COST = 64;
 /** Most code units of a path or an authority. */
 const MAX_TARGET = 65_536;
 const TOO_LONG = Symbol("too long");

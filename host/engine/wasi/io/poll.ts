@@ -7,7 +7,7 @@ import type { Pollable } from "./types.ts";
 import { whenReady } from "./wait.ts";
 
 /** Most pollables of one `poll`: each costs the host a promise and perhaps a timer until the call is over. */
-export const MAX_POLLABLES = 4096;
+export const MAX_POLLABLES = 1024;
 /** What looking at one pollable costs, in bytes moved. */
 const POLLABLE_COST = 64;
 

@@ -26,18 +26,24 @@ export function abandoned(): Promise<never> {
 	return new Promise<never>(() => {});
 }
 
-/** Waits for the first thing, and ends the waits for the others by a signal of their own. */
+/** Things that are waited for by one signal: adding a listener to one looks through all that it has. */
+const GROUP = 16;
+const OVER = new Error("the wait is over");
+
+/** Waits for the first thing, and ends the waits for the others by signals of their own. */
 async function firstOf(things: readonly Waitable[], signal: AbortSignal): Promise<void> {
-	const [only, ...others] = new Set(things);
-	if (only === undefined) return;
-	if (others.length === 0) return only.wait(signal);
-	const race = new AbortController();
-	const end = () => race.abort();
+	const all = [...new Set(things)];
+	if (all.length === 0) return;
+	if (all.length === 1) return all[0]!.wait(signal);
+	const races = Array.from({ length: Math.ceil(all.length / GROUP) }, () => new AbortController());
+	const end = () => {
+		for (const race of races) race.abort(OVER);
+	};
 	signal.addEventListener("abort", end, { once: true });
 	try {
-		await Promise.race([only, ...others].map((it) => it.wait(race.signal)));
+		await Promise.race(all.map((it, i) => it.wait(races[Math.floor(i / GROUP)]!.signal)));
 	} finally {
 		signal.removeEventListener("abort", end);
-		race.abort();
+		end();
 	}
 }
