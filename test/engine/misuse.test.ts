@@ -12,6 +12,7 @@ import type { FailureKind, FunctionSpec, Outcome } from "../../host/engine/types
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
 import { guest } from "../support/guests.ts";
 import { FREE, HEAP, pathOf, puppet, Script } from "../support/puppet.ts";
+import { countTimers } from "../support/timers.ts";
 
 const HTTP = "wasi:http/types#";
 const STREAMS = "wasi:io/streams#";
@@ -23,6 +24,7 @@ const HOUR = 3_600_000_000_000n;
 /** Where a script keeps what it got: handles, the area for results, a counter. */
 const [A, B, AREA, COUNTER] = [FREE, FREE + 8, FREE + 512, FREE + 1000];
 
+const timers = countTimers();
 let folder: string;
 let test: TestEngine;
 let neighbour: FunctionSpec;
@@ -51,9 +53,7 @@ afterEach(async () => {
 	expect(test.engine.stats().busy).toBe(0);
 	expect(answer(await test.invoke(neighbour, ""))).toBe('"ok"');
 	expect((await run(handler, new Script().call(RANDOM, [1n, AREA]))).ok).toBe(true);
-	const held = process.getActiveResourcesInfo().filter((it) => it === "Timeout" || it === "Immediate");
-	// The engine's own sweeper is not referenced; the test's timeout is.
-	expect(held.length).toBeLessThan(5);
+	expect(timers()).toBe(0);
 });
 
 /** Runs a script while a neighbour is called again and again. */

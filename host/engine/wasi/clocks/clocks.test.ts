@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
+import { countTimers } from "../../../../test/support/timers.ts";
 import { pollableKind } from "../io/kinds.ts";
 import { type TestGuest, testGuest } from "../testing.ts";
 
@@ -7,7 +8,7 @@ const MONOTONIC = "wasi:clocks/monotonic-clock";
 const WALL = "wasi:clocks/wall-clock";
 
 const now = (test: TestGuest) => test.call(MONOTONIC, "now") as bigint;
-const timers = () => process.getActiveResourcesInfo().filter((it) => it === "Timeout").length;
+const timers = countTimers();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("monotonic-clock", () => {
