@@ -41,7 +41,7 @@ function instantiateMetered(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly
 	const { exports } = new WebAssembly.Instance(module, imports);
 	const control = exports[meta.control] as WebAssembly.Table;
 	const refill = (fuel: number) => fuel + 100_000_000 * (1 + Math.floor(-fuel / 100_000_000));
-	const entryPoints = [refill, () => -1, refill, () => 1, () => 1];
+	const entryPoints = [refill, () => -1, refill, () => 1, () => 1, () => {}];
 	asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: entryPoints[i]! }))).forEach((func, i) => {
 		control.set(i, func);
 	});

@@ -95,6 +95,7 @@ export class Meter {
 			(fuel: number) => this.refill(fuel, false),
 			(_memory: number, pages: number) => (this.mayGrow(pages) ? 1 : 0),
 			(_table: number, entries: number) => (this.mayGrowTable(entries) ? 1 : 0),
+			() => this.stop({ kind: "crash", message: "call stack exhausted" }),
 		];
 		return asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: fns[i]! })));
 	}

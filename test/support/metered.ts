@@ -32,7 +32,7 @@ export function instantiateMetered(bytes: Uint8Array, options: MeteredOptions = 
 		return held + more;
 	};
 	const allow = (): number => 1;
-	const entryPoints = [refill, () => -1, refill, allow, allow];
+	const entryPoints = [refill, () => -1, refill, allow, allow, () => {}];
 	const funcrefs = asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: entryPoints[i]! })));
 	const control = exports[metered.meta.control] as WebAssembly.Table;
 	for (const [slot, fn] of funcrefs.entries()) control.set(slot, fn);

@@ -1,19 +1,11 @@
 /**
  * The exact cost of what a module executes, to compare the metered fuel with: each single instruction adds its cost to a
- * counter before it runs. Slow, and with nothing in common with the metering but the table of costs.
+ * counter before it runs. Slow, and with nothing in common with the metering but the tables of instructions.
  */
-import { BinaryError, Reader } from "../../../host/engine/binary/reader.ts";
+import { Reader } from "../../../host/engine/binary/reader.ts";
 import { Writer } from "../../../host/engine/binary/writer.ts";
-import { BASE, COST, Imm, PREPAID } from "../../../host/engine/build/meter/opcodes.ts";
-import {
-	lebAt,
-	prefixedKind,
-	skipBlockType,
-	skipHeapType,
-	skipImmediate,
-	skipLeb,
-	skipValType,
-} from "../../../host/engine/build/meter/skip.ts";
+import { COST, PREPAID } from "../../../host/engine/build/meter/opcodes.ts";
+import { lebAt, skipInstruction, skipLeb, skipValType } from "../../../host/engine/build/meter/skip.ts";
 
 const SECTION = { import: 2, global: 6, export: 7, code: 10 };
 /** The sections in the order in which they stand; a global section that is not there is added. */
@@ -21,33 +13,6 @@ const ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /** A call costs what calling costs; what the called function does is counted in it. */
 const costOf = (op: number) => (op >= 0x10 && op <= 0x15 ? COST[op]! - PREPAID : COST[op]!);
-
-/** The offset behind the immediates of the instruction of structure at `pos`. */
-function skipControl(op: number, bytes: Uint8Array, pos: number): number {
-	if (op === 0x02 || op === 0x03 || op === 0x04 || op === 0x06) return skipBlockType(bytes, pos);
-	if (op === 0x0e) {
-		let at = skipLeb(bytes, pos);
-		for (let count = lebAt(bytes, pos); count >= 0; count--) at = skipLeb(bytes, at);
-		return at;
-	}
-	if (op === 0x1f) throw new BinaryError("try_table is not counted here");
-	if (op === 0x11 || op === 0x13) return skipLeb(bytes, skipLeb(bytes, pos));
-	const leb = [0x07, 0x08, 0x09, 0x0c, 0x0d, 0x10, 0x12, 0x14, 0x15, 0x18, 0x26, 0x40, 0xd5, 0xd6];
-	return leb.includes(op) ? skipLeb(bytes, pos) : pos;
-}
-
-/** The offset behind the instruction at `pos`. */
-function instructionEnd(bytes: Uint8Array, pos: number): number {
-	const op = bytes[pos]!;
-	const kind = BASE[op]!;
-	if (kind === Imm.control) return skipControl(op, bytes, pos + 1);
-	if (kind < Imm.castBranch) return skipImmediate(kind, bytes, pos + 1);
-	const sub = lebAt(bytes, pos + 1);
-	const at = skipLeb(bytes, pos + 1);
-	const prefixed = prefixedKind(op, sub, pos);
-	if (prefixed !== Imm.castBranch) return skipImmediate(prefixed, bytes, at);
-	return skipHeapType(bytes, skipHeapType(bytes, skipLeb(bytes, at + 1)));
-}
 
 /** The body with `counter += cost` before each instruction that costs something. */
 function countedBody(body: Uint8Array, counter: number): Uint8Array {
@@ -58,7 +23,7 @@ function countedBody(body: Uint8Array, counter: number): Uint8Array {
 	while (pos < body.length) {
 		const cost = costOf(body[pos]!);
 		if (cost > 0) out.byte(0x23).u32(counter).byte(0x42).s32(cost).byte(0x7c).byte(0x24).u32(counter); // i64.add
-		const end = instructionEnd(body, pos);
+		const end = skipInstruction(body, pos);
 		out.put(body, pos, end);
 		pos = end;
 	}
@@ -93,7 +58,7 @@ function appended(content: Uint8Array | undefined, item: Uint8Array): { content:
 /** The name of the export, a `(mut i64)`, that holds the exact cost. */
 export const EXACT = "exact cost";
 
-/** The module with an exact count. It imports no globals, and has no try_table. */
+/** The module with an exact count. It imports no globals. */
 export function countExactly(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 	const sections = sectionsOf(bytes);
 	const global = appended(sections.get(SECTION.global), new Uint8Array([0x7e, 0x01, 0x42, 0x00, 0x0b]));

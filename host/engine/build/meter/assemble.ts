@@ -1,14 +1,12 @@
 /** Puts the metered module together: the original's sections with what was appended to them. */
 import { Writer } from "../../binary/writer.ts";
 import { CONTROL_SIZE } from "./control.ts";
+import { STACK_BYTES } from "./depth.ts";
 import { HINT_SECTION } from "./hints.ts";
-import { items, type Module, SECTION_ORDER, Section } from "./module.ts";
+import { ExportKind, items, type Module, SECTION_ORDER, Section } from "./module.ts";
 import type { RewrittenCode } from "./rewrite.ts";
 
-/** What an export names. */
-export const ExportKind = { func: 0, table: 1, memory: 2, global: 3 } as const;
-
-export interface HiddenExport {
+export interface Export {
 	name: string;
 	kind: number;
 	index: number;
@@ -30,26 +28,36 @@ function appended(module: Module, id: number, more: Uint8Array[]): Uint8Array {
 	return out.view();
 }
 
-const exported = ({ name, kind, index }: HiddenExport) => new Writer().name(name).byte(kind).u32(index).done();
+const exported = ({ name, kind, index }: Export) => new Writer().name(name).byte(kind).u32(index).done();
+
+function exportSection(exports: Export[]): Uint8Array {
+	const out = new Writer(1024).u32(exports.length);
+	for (const it of exports) out.put(exported(it));
+	return out.view();
+}
 
 /** The sections that differ from the original's, by id. */
-function changedSections(module: Module, code: RewrittenCode, exports: HiddenExport[]): Map<number, Uint8Array> {
+function changedSections(module: Module, code: RewrittenCode, exports: Export[]): Map<number, Uint8Array> {
 	const helperTypes = code.helperTypes.map((type) => new Writer(8).u32(type).done());
+	const own = module.exports.map((it) =>
+		it.kind === ExportKind.func ? { ...it, index: code.wrappers.get(it.index) ?? it.index } : it,
+	);
 	// A funcref table of exactly the entry points; a global (mut i32) of 0.
 	const control = new Uint8Array([0x70, 0x01, CONTROL_SIZE, CONTROL_SIZE]);
-	const fuel = new Uint8Array([0x7f, 0x01, 0x41, 0x00, 0x0b]);
+	const globals: Uint8Array[] = [new Uint8Array([0x7f, 0x01, 0x41, 0x00, 0x0b])];
+	if (code.countsDepth) globals.push(new Writer(16).ops(0x7f, 0x01, 0x41).s32(STACK_BYTES).byte(0x0b).done());
 	return new Map([
 		[Section.type, appended(module, Section.type, code.types)],
 		[Section.function, appended(module, Section.function, helperTypes)],
 		[Section.table, appended(module, Section.table, [control])],
-		[Section.global, appended(module, Section.global, [fuel])],
-		[Section.export, appended(module, Section.export, exports.map(exported))],
+		[Section.global, appended(module, Section.global, globals)],
+		[Section.export, exportSection([...own, ...exports])],
 		[Section.code, code.code],
 	]);
 }
 
 /** The metered module's bytes. */
-export function assemble(module: Module, code: RewrittenCode, exports: HiddenExport[]): Uint8Array {
+export function assemble(module: Module, code: RewrittenCode, exports: Export[]): Uint8Array {
 	const changed = changedSections(module, code, exports);
 	const data = module.sections.get(Section.data)?.length ?? 0;
 	const out = new Writer(code.code.length + data + 65_536);

@@ -23,10 +23,12 @@ export const CONTROL = {
 	memoryGrow: 3,
 	/** `(table: i32, entries: f64) -> i32`: the same for a table. */
 	tableGrow: 4,
+	/** `() -> ()`: the guest's calls are nested too deep. It executes `unreachable` next. */
+	exhausted: 5,
 } as const;
 
 /** How many slots `control` has. */
-export const CONTROL_SIZE = 5;
+export const CONTROL_SIZE = 6;
 
 /** What `refill` returns so that `yield` is called. */
 export const YIELD = -2;
@@ -38,4 +40,5 @@ export const CONTROL_SIGNATURES = [
 	{ params: ["i32"], results: ["i32"] },
 	{ params: ["i32", "f64"], results: ["i32"] },
 	{ params: ["i32", "f64"], results: ["i32"] },
+	{ params: [], results: [] },
 ] as const satisfies { params: ("i32" | "f64")[]; results: ("i32" | "f64")[] }[];

@@ -5,6 +5,9 @@ import { doubled } from "../../binary/writer.ts";
 export const CHARGE = -1;
 /** Marks an edit as the place before a loop where the counter may be read into its local. */
 export const LOOP = -2;
+/** Mark an edit as the place before a call where the depth is handed on. */
+export const CALL = -3;
+export const TAIL_CALL = -4;
 
 export class Edits {
 	count = 0;
@@ -27,6 +30,11 @@ export class Edits {
 	charge(at: number, region: number, loop: number): void {
 		this.add(at, region, CHARGE);
 		this.loop[this.count - 1] = loop;
+	}
+
+	/** A call at `at` for which the depth matters. */
+	call(at: number, tail: boolean): void {
+		this.add(at, 0, tail ? TAIL_CALL : CALL);
 	}
 
 	/** `loop` begins at `at`. */

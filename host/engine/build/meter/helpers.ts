@@ -6,6 +6,7 @@ import { Writer } from "../../binary/writer.ts";
 import { Code, type IndexType, VAL_TYPE, type ValType } from "./assembler.ts";
 import * as bulk from "./bulk.ts";
 import { Charger } from "./charge.ts";
+import { Depth, exhausted } from "./depth.ts";
 import type { Module } from "./module.ts";
 import { slowPath } from "./slow.ts";
 import { MeterError } from "./types.ts";
@@ -25,6 +26,8 @@ export class Helpers {
 	/** The index of the counter's global, and of the `control` table. */
 	readonly fuel: number;
 	readonly control: number;
+	/** The index of the global of the depth, whether or not it is there. */
+	readonly stack: number;
 	private readonly module: Module;
 	private readonly known = new Map<string, number>();
 	private readonly made: Helper[] = [];
@@ -33,6 +36,7 @@ export class Helpers {
 	constructor(module: Module) {
 		this.module = module;
 		this.fuel = module.globals.length;
+		this.stack = this.fuel + 1;
 		this.control = module.tables.length;
 		this.charger = new Charger(this.fuel, module.funcs);
 		// The slow path comes first. Its body is known last, since it depends on what the code uses.
@@ -67,6 +71,35 @@ export class Helpers {
 		const added = this.module.funcs + this.made.length - 1;
 		this.known.set(key, added);
 		return added;
+	}
+
+	private knownDepth: Depth | undefined;
+
+	/** Counts the depth of calls; asked for where a function first needs it. */
+	get depth(): Depth {
+		if (this.knownDepth !== undefined) return this.knownDepth;
+		const type = this.type([], []);
+		const func = this.helper("exhausted", [], [], (code) => exhausted(code, type, this.control));
+		this.knownDepth = new Depth(this.stack, func);
+		return this.knownDepth;
+	}
+
+	/** Whether any function needs it. */
+	get countsDepth(): boolean {
+		return this.knownDepth !== undefined;
+	}
+
+	/** The function that stands for `func` where others call it. */
+	private wrapper(func: number): number {
+		const type = this.module.funcTypes[func]!;
+		const body = this.depth.wrapper(this.charger, func, this.module.params[type]!);
+		this.made.push({ type, body, hints: [] });
+		return this.module.funcs + this.made.length - 1;
+	}
+
+	/** Makes what others call leave the depth as it was: a function to export instead of each of these. */
+	wrap(funcs: Iterable<number>): Map<number, number> {
+		return new Map(Array.from(new Set(funcs), (func) => [func, this.wrapper(func)]));
 	}
 
 	private memory(index: number): bulk.MemoryOperand {

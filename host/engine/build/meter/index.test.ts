@@ -84,7 +84,8 @@ describe("meter", () => {
 			(global $n (export "entries") (mut i32) (i32.const 0))
 			(func $down (export "run") (global.set $n (i32.add (global.get $n) (i32.const 1))) ${tries}))`);
 		const guest = new Guest(bytes, { limit: 100_000_000, slice: 1 });
-		expect(() => guest.call("run")).toThrow(RangeError);
+		expect(() => guest.call("run")).toThrow(WebAssembly.RuntimeError);
+		expect(guest.calls.exhausted).toBe(1);
 		const entries = (guest.exports.entries as WebAssembly.Global).value as number;
 		expect(guest.used).toBeGreaterThan(entries * 30);
 	});

@@ -4,9 +4,9 @@
  * bulk operations in pieces (`bulk.ts`), and asks the host before memories and tables grow. Nothing that the
  * module can observe changes but its speed, and that growth may be refused.
  */
-import { assemble, ExportKind, type HiddenExport } from "./assemble.ts";
+import { assemble, type Export } from "./assemble.ts";
 import { Helpers } from "./helpers.ts";
-import { type Module, readModule } from "./module.ts";
+import { ExportKind, type Module, readModule } from "./module.ts";
 import { type RewrittenCode, rewriteCode } from "./rewrite.ts";
 import type { MeteredModule, MeterMeta } from "./types.ts";
 
@@ -15,9 +15,9 @@ export type { Feature, GlobalMeta, MemoryMeta, MeteredModule, MeterMeta, TableMe
 export { MeterError } from "./types.ts";
 
 /** What no export of the module begins with: "pilot" and one colon more than any of them has there. */
-function freePrefix(exportNames: string[]): string {
+function freePrefix(exports: { name: string }[]): string {
 	let colons = 1;
-	for (const name of exportNames) {
+	for (const { name } of exports) {
 		const taken = /^pilot(:+)/.exec(name)?.[1]?.length ?? 0;
 		colons = Math.max(colons, taken + 1);
 	}
@@ -30,7 +30,7 @@ function defined<T extends { imported: boolean }>(list: T[], name: string) {
 }
 
 function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
-	const prefix = freePrefix(module.exportNames);
+	const prefix = freePrefix(module.exports);
 	const memories = defined(module.memories, `${prefix}memory`);
 	const tables = defined(module.tables, `${prefix}table`);
 	const globals = defined(module.globals, `${prefix}global`).filter(({ item }) => item.mutable);
@@ -39,6 +39,7 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
 		prefix,
 		fuel: `${prefix}fuel`,
 		control: `${prefix}control`,
+		stack: code.countsDepth ? `${prefix}stack` : null,
 		start: module.start === null ? null : `${prefix}start`,
 		memories: memories.map(({ item, name }) => ({
 			export: name,
@@ -58,14 +59,18 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
 		drops,
 		features: [...module.features].sort(),
 	};
-	const exports: HiddenExport[] = [
+	const exports: Export[] = [
 		{ name: meta.fuel, kind: ExportKind.global, index: helpers.fuel },
 		{ name: meta.control, kind: ExportKind.table, index: helpers.control },
 		...memories.map(({ name, index }) => ({ name, kind: ExportKind.memory, index })),
 		...tables.map(({ name, index }) => ({ name, kind: ExportKind.table, index })),
 		...globals.map(({ name, index }) => ({ name, kind: ExportKind.global, index })),
 	];
-	if (module.start !== null) exports.push({ name: `${prefix}start`, kind: ExportKind.func, index: module.start });
+	if (meta.stack !== null) exports.push({ name: meta.stack, kind: ExportKind.global, index: helpers.stack });
+	if (module.start !== null) {
+		const index = code.wrappers.get(module.start) ?? module.start;
+		exports.push({ name: `${prefix}start`, kind: ExportKind.func, index });
+	}
 	return { meta, exports };
 }
 

@@ -23,6 +23,9 @@ export const Section = {
 } as const;
 export const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
+/** What an export names. */
+export const ExportKind = { func: 0, table: 1, memory: 2, global: 3 } as const;
+
 /** A section that is a vector: how many items, and their bytes. */
 export interface Items {
 	count: number;
@@ -57,6 +60,10 @@ export interface Module {
 	structFields: number[];
 	/** The number of parameters of each type that is a function's, else 0. */
 	params: number[];
+	/** Each function type in words; `ANY_TYPE` where it may be equal to another that is written otherwise. */
+	signatures: string[];
+	/** Functions that the module makes references of, outside of its code. */
+	references: number[];
 	/** The type of each function, imported ones first. */
 	funcTypes: number[];
 	importedFuncs: number;
@@ -64,7 +71,7 @@ export interface Module {
 	tables: Table[];
 	memories: Memory[];
 	globals: Global[];
-	exportNames: string[];
+	exports: { name: string; kind: number; index: number }[];
 	/** The index of the start function. */
 	start: number | null;
 	/** The length of each data segment, in bytes. */
@@ -113,6 +120,7 @@ function each(module: Module, id: number, item: (reader: Reader) => void): void 
 /** Steps over a constant expression, and notes when it allocates. */
 function constantExpression(reader: Reader, module: Module): void {
 	reader.pos = skipConstantExpression(reader.bytes, reader.pos, reader.end, (prefix, sub) => {
+		if (prefix === 0xd2) module.references.push(sub);
 		if (prefix !== 0xfb) return;
 		module.features.add("gc");
 		if (sub <= 0x0a) module.features.add("gc-alloc");
@@ -124,14 +132,20 @@ function field(reader: Reader): void {
 	reader.byte();
 }
 
-function compositeType(form: number, reader: Reader, module: Module): void {
+/** The signature of a function type that is in a recursive group, has supertypes or names other types. */
+export const ANY_TYPE = "*";
+
+function compositeType(form: number, reader: Reader, module: Module, alone: boolean): void {
 	if (form === 0x60) {
-		module.params.push(reader.vec(readValType).length);
-		reader.vec(readValType);
+		const params = reader.vec(readValType);
+		const words = `${params.join()}>${reader.vec(readValType).join()}`;
+		module.params.push(params.length);
+		module.signatures.push(alone && !words.includes("(") ? words : ANY_TYPE);
 		module.structFields.push(0);
 		return;
 	}
 	module.params.push(0);
+	module.signatures.push("");
 	module.features.add("gc");
 	if (form === 0x5f) module.structFields.push(reader.vec(field).length);
 	else if (form === 0x5e) {
@@ -140,19 +154,16 @@ function compositeType(form: number, reader: Reader, module: Module): void {
 	} else throw new MeterError(`unsupported type form 0x${form.toString(16)} before offset ${reader.pos}`);
 }
 
-function subType(form: number, reader: Reader, module: Module): void {
-	let composite = form;
-	if (form === 0x50 || form === 0x4f) {
-		reader.vec((supers) => supers.u32());
-		composite = reader.byte();
-	}
-	compositeType(composite, reader, module);
+function subType(form: number, reader: Reader, module: Module, alone: boolean): void {
+	if (form !== 0x50 && form !== 0x4f) return compositeType(form, reader, module, alone);
+	reader.vec((supers) => supers.u32());
+	compositeType(reader.byte(), reader, module, false);
 }
 
 function recursiveType(reader: Reader, module: Module): void {
 	const form = reader.byte();
-	if (form === 0x4e) reader.vec((group) => subType(group.byte(), group, module));
-	else subType(form, reader, module);
+	if (form === 0x4e) reader.vec((group) => subType(group.byte(), group, module, false));
+	else subType(form, reader, module, true);
 }
 
 function limits(reader: Reader): Limits {
@@ -207,9 +218,7 @@ function global(reader: Reader, module: Module): void {
 }
 
 function exportItem(reader: Reader, module: Module): void {
-	module.exportNames.push(reader.name());
-	reader.byte();
-	reader.u32();
+	module.exports.push({ name: reader.name(), kind: reader.byte(), index: reader.u32() });
 }
 
 /** Stepped over for its constant expressions alone: they may allocate. */
@@ -221,7 +230,7 @@ function elementSegment(reader: Reader, module: Module): void {
 	if (active) constantExpression(reader, module);
 	const expressions = (flags & 4) !== 0;
 	if ((flags & 3) !== 0) expressions ? readValType(reader) : reader.byte();
-	reader.vec(expressions ? () => constantExpression(reader, module) : () => reader.u32());
+	reader.vec(expressions ? () => constantExpression(reader, module) : () => module.references.push(reader.u32()));
 }
 
 function dataSegment(reader: Reader, module: Module): void {
@@ -241,13 +250,15 @@ export function readModule(bytes: Uint8Array): Module {
 		customs: [],
 		structFields: [],
 		params: [],
+		signatures: [],
+		references: [],
 		funcTypes: [],
 		importedFuncs: 0,
 		funcs: 0,
 		tables: [],
 		memories: [],
 		globals: [],
-		exportNames: [],
+		exports: [],
 		start: null,
 		dataLengths: [],
 		features: new Set(),

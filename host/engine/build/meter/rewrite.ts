@@ -2,12 +2,14 @@
 import { Reader } from "../../binary/reader.ts";
 import { Writer } from "../../binary/writer.ts";
 import { VAL_TYPE } from "./assembler.ts";
-import { CHARGE, LOOP } from "./edits.ts";
+import { Calls } from "./calls.ts";
+import { frameBytes } from "./depth.ts";
+import { CALL, CHARGE, LOOP, TAIL_CALL } from "./edits.ts";
 import type { Helpers } from "./helpers.ts";
 import { HINT_SECTION, type Hint, HintWriter, readHints } from "./hints.ts";
 import { Sizes } from "./inlining.ts";
 import { FUNCTION } from "./loops.ts";
-import { type Module, Section } from "./module.ts";
+import { ExportKind, type Module, Section } from "./module.ts";
 import { Scanner } from "./scan.ts";
 import { lebAt, skipLeb } from "./skip.ts";
 import { MeterError } from "./types.ts";
@@ -22,6 +24,10 @@ export interface RewrittenCode {
 	/** The types of the appended functions. */
 	helperTypes: number[];
 	scanner: Scanner;
+	/** The function to export, or to start with, instead of one that can recurse. */
+	wrappers: Map<number, number>;
+	/** The depth of calls is counted: the global that holds it is needed. */
+	countsDepth: boolean;
 }
 
 const NO_HINTS: Hint[] = [];
@@ -39,6 +45,9 @@ class Rewriter {
 	private readonly hints: HintWriter;
 	/** The local that holds the counter, or `NONE`. */
 	private counter = NONE;
+	/** The local that holds the depth, where it is counted, and the size of the function's frame. */
+	private depth = NONE;
+	private frame = 0;
 
 	constructor(bytes: Uint8Array, scanner: Scanner, helpers: Helpers, out: Writer, hints: HintWriter) {
 		this.bytes = bytes;
@@ -54,9 +63,11 @@ class Rewriter {
 	 */
 	body(start: number, end: number, old: Hint[], params: number): number {
 		const { out, hints } = this;
-		const { edits, localCount } = this.scanner;
+		const { edits, localCount, counted } = this.scanner;
 		const bodyStart = out.pos;
-		this.counter = this.cachesCounter() ? params + localCount : NONE;
+		this.depth = params + localCount;
+		this.frame = frameBytes(this.depth);
+		this.counter = this.cachesCounter() ? this.depth + (counted ? 1 : 0) : NONE;
 		let from = start;
 		let nextHint = 0;
 		/** Copies the original up to `to`, and the hints in it. */
@@ -68,7 +79,9 @@ class Rewriter {
 			out.put(this.bytes, from, to);
 			from = to;
 		};
-		if (this.counter !== NONE) from = this.declareLocal(start);
+		const added = (counted ? 1 : 0) + (this.counter === NONE ? 0 : 1);
+		if (added > 0) from = this.declareLocals(start, added);
+		if (counted) hints.add(this.helpers.depth.enter(out, this.depth, this.frame) - bodyStart, 0);
 		for (let i = 0; i < edits.count; i++) {
 			if (this.isNothing(i)) continue;
 			copy(edits.at[i]!);
@@ -76,6 +89,8 @@ class Rewriter {
 			const skip = edits.skip[i]!;
 			if (skip === LOOP) this.helpers.charger.cache(out, this.counter);
 			else if (skip === CHARGE) this.charge(i, bodyStart);
+			else if (skip === CALL) this.helpers.depth.call(out, this.depth);
+			else if (skip === TAIL_CALL) this.helpers.depth.tailCall(out, this.depth, this.frame);
 			else {
 				out.byte(0x10).u32(edits.what[i]!);
 				from += skip;
@@ -99,12 +114,12 @@ class Rewriter {
 		return false;
 	}
 
-	/** Declares one more local, an i32, and returns the offset behind the declarations of the body at `start`. */
-	private declareLocal(start: number): number {
+	/** Declares more locals, of type i32, and returns the offset behind the declarations of the body at `start`. */
+	private declareLocals(start: number, count: number): number {
 		const { bytes, out } = this;
 		const { localsEnd } = this.scanner;
 		out.u32(lebAt(bytes, start) + 1).put(bytes, skipLeb(bytes, start), localsEnd);
-		out.u32(1).byte(VAL_TYPE.i32);
+		out.u32(count).byte(VAL_TYPE.i32);
 		return localsEnd;
 	}
 
@@ -142,7 +157,8 @@ export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
 	const content = module.sections.get(Section.code) ?? new Uint8Array([0]);
 	const old = module.customs.find(({ name }) => name === HINT_SECTION);
 	const oldHints = readHints(old?.content ?? new Uint8Array([0]));
-	const scanner = new Scanner(content, module, helpers);
+	const calls = new Calls(module);
+	const scanner = new Scanner(content, module, helpers, calls);
 	const out = new Writer(content.length + (content.length >> 2) + 4096);
 	const hints = new HintWriter();
 	const rewriter = new Rewriter(content, scanner, helpers, out, hints);
@@ -156,13 +172,17 @@ export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
 		before.add(size);
 		const start = reader.pos;
 		reader.take(size);
-		scanner.scan(start, reader.pos);
 		const func = module.importedFuncs + i;
+		scanner.scan(func, start, reader.pos);
 		const params = module.params[module.funcTypes[func]!] ?? 0;
 		after.add(rewriter.body(start, reader.pos, oldHints.get(func) ?? NO_HINTS, params));
 		hints.end(func);
 	}
 	if (!reader.done) throw new MeterError("section 10 is longer than its items");
+	const called = module.exports.flatMap(({ kind, index }) => (kind === ExportKind.func ? [index] : []));
+	if (module.start !== null) called.push(module.start);
+	const wrappers = helpers.wrap(called.filter((func) => func >= module.importedFuncs && calls.recurses(func)));
+	const { countsDepth } = helpers;
 	const added = helpers.finish((bodies) => {
 		for (const body of bodies) after.add(body.length);
 		return after.missing(before);
@@ -177,5 +197,5 @@ export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
 		.put(out.view())
 		.view();
 	const helperTypes = added.helpers.map((helper) => helper.type);
-	return { code, hints: hints.section(), types: added.types, helperTypes, scanner };
+	return { code, hints: hints.section(), types: added.types, helperTypes, scanner, wrappers, countsDepth };
 }

@@ -1,6 +1,7 @@
 /**
  * Scans one function's body: finds its regions and what they cost. One pass over the bytes; the edits it finds are applied by `rewrite.ts`.
  */
+import type { Calls } from "./calls.ts";
 import { Edits } from "./edits.ts";
 import { Frame, Frames } from "./frames.ts";
 import type { Helpers } from "./helpers.ts";
@@ -23,6 +24,9 @@ export class Scanner {
 	private readonly frames = new Frames();
 	private readonly bytes: Uint8Array;
 	private readonly module: Module;
+	private readonly calls: Calls;
+	/** The function's depth is counted. */
+	counted = false;
 	/** Behind the declarations of the locals, of which there are so many; parameters are not counted. */
 	localsEnd = 0;
 	localCount = 0;
@@ -35,14 +39,16 @@ export class Scanner {
 	/** The offset of the instruction before the current one; known in `control` and `prefixed`. */
 	private previous = 0;
 
-	constructor(bytes: Uint8Array, module: Module, helpers: Helpers) {
+	constructor(bytes: Uint8Array, module: Module, helpers: Helpers, calls: Calls) {
 		this.bytes = bytes;
+		this.calls = calls;
 		this.module = module;
 		this.operands = new Operands(bytes, module, helpers, this.edits);
 	}
 
-	/** Scans the body (its locals and its code) between two offsets. `edits` and `regions` then hold what is to be done. */
-	scan(start: number, end: number): void {
+	/** Scans the body (its locals and its code) of `func` between two offsets. `edits` and `regions` then hold what is to be done. */
+	scan(func: number, start: number, end: number): void {
+		this.counted = this.calls.recurses(func);
 		this.regions.reset();
 		this.edits.count = 0;
 		this.frames.reset();
@@ -156,14 +162,9 @@ export class Scanner {
 				this.conditional(this.u32());
 				break;
 			case 0x10: // call
-			case 0x14: // call_ref
-				this.u32();
-				this.loops.call(this.inLoop);
-				break;
 			case 0x11: // call_indirect
-				this.u32();
-				this.u32();
-				this.loops.call(this.inLoop);
+			case 0x14: // call_ref
+				this.call(op, at);
 				break;
 			case 0x26: // table.set
 				this.operands.writesTable(this.u32());
@@ -206,8 +207,7 @@ export class Scanner {
 			case 0x12: // return_call
 			case 0x13: // return_call_indirect
 			case 0x15: // return_call_ref
-				this.u32();
-				if (op === 0x13) this.u32();
+				this.tailCall(op, at);
 				features.add("tail-call");
 				this.branch(this.frames.top);
 				break;
@@ -215,6 +215,19 @@ export class Scanner {
 				throw new MeterError(`unknown instruction 0x${op.toString(16)} at offset ${at}`);
 		}
 		this.region = DEAD;
+	}
+
+	private call(op: number, at: number): void {
+		const target = this.u32();
+		if (op === 0x11) this.u32();
+		this.loops.call(this.inLoop);
+		if (this.counted && (op !== 0x10 || this.calls.matters(target))) this.edits.call(at, false);
+	}
+
+	private tailCall(op: number, at: number): void {
+		const target = this.u32();
+		if (op === 0x13) this.u32();
+		if (this.counted && (op !== 0x12 || this.calls.matters(target))) this.edits.call(at, true);
 	}
 
 	private open(kind: number): void {

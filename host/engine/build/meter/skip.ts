@@ -112,7 +112,7 @@ export function prefixedKind(prefix: number, sub: number, at: number): number {
 
 /**
  * The offset behind the constant expression at `pos`. `seen` is told each instruction that has a prefix (0xfb etc.),
- * since those may allocate.
+ * since those may allocate, and each ref.func (0xd2) with its function.
  */
 export function skipConstantExpression(
 	bytes: Uint8Array,
@@ -125,6 +125,7 @@ export function skipConstantExpression(
 		const op = bytes[p++]!;
 		if (op === 0x0b) return p;
 		let kind = BASE[op]!;
+		if (op === 0xd2) seen(op, lebAt(bytes, p));
 		if (op >= 0xfb && op <= 0xfe) {
 			const sub = lebAt(bytes, p);
 			kind = prefixedKind(op, sub, p - 1);
@@ -134,4 +135,37 @@ export function skipConstantExpression(
 		p = skipImmediate(kind, bytes, p);
 	}
 	throw new MeterError(`constant expression without end at offset ${pos}`);
+}
+
+/** What structured and other control instructions have behind them that is one LEB128 integer. */
+const CONTROL_LEB = new Set([0x07, 0x08, 0x09, 0x0c, 0x0d, 0x10, 0x12, 0x14, 0x15, 0x18, 0x26, 0x40, 0xd5, 0xd6]);
+
+function skipControl(op: number, bytes: Uint8Array, pos: number): number {
+	if (CONTROL_LEB.has(op)) return skipLeb(bytes, pos);
+	if (op === 0x02 || op === 0x03 || op === 0x04 || op === 0x06) return skipBlockType(bytes, pos);
+	if (op === 0x11 || op === 0x13) return skipLeb(bytes, skipLeb(bytes, pos));
+	if (op === 0x0e) {
+		let at = skipLeb(bytes, pos);
+		for (let count = lebAt(bytes, pos); count >= 0 && at < bytes.length; count--) at = skipLeb(bytes, at);
+		return at;
+	}
+	if (op !== 0x1f) return pos;
+	const types = skipBlockType(bytes, pos);
+	let at = skipLeb(bytes, types);
+	for (let count = lebAt(bytes, types); count > 0 && at < bytes.length; count--) {
+		at = skipLeb(bytes, bytes[at]! < 2 ? skipLeb(bytes, at + 1) : at + 1);
+	}
+	return at;
+}
+
+/** The offset behind the instruction at `pos`, whatever it is. Throws a `MeterError` when it is none that is known. */
+export function skipInstruction(bytes: Uint8Array, pos: number): number {
+	const op = bytes[pos]!;
+	const kind = BASE[op]!;
+	if (kind < Imm.castBranch) return skipImmediate(kind, bytes, pos + 1);
+	if (kind === Imm.control) return skipControl(op, bytes, pos + 1);
+	const prefixed = prefixedKind(op, lebAt(bytes, pos + 1), pos);
+	const at = skipLeb(bytes, pos + 1);
+	if (prefixed !== Imm.castBranch) return skipImmediate(prefixed, bytes, at);
+	return skipHeapType(bytes, skipHeapType(bytes, skipLeb(bytes, at + 1)));
 }

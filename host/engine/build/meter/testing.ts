@@ -34,13 +34,13 @@ export class Guest {
 	readonly exports: WebAssembly.Exports;
 	readonly metered: MeteredModule;
 	/** Which entry points were called, by name. */
-	readonly calls: Record<"refill" | "yield" | "plainRefill" | "memoryGrow" | "tableGrow", number>;
+	readonly calls: Record<"refill" | "yield" | "plainRefill" | "memoryGrow" | "tableGrow" | "exhausted", number>;
 	private readonly options: HostOptions;
 	private granted = 0;
 
 	constructor(bytes: Uint8Array<ArrayBuffer>, options: HostOptions = {}) {
 		this.options = options;
-		this.calls = { refill: 0, yield: 0, plainRefill: 0, memoryGrow: 0, tableGrow: 0 };
+		this.calls = { refill: 0, yield: 0, plainRefill: 0, memoryGrow: 0, tableGrow: 0, exhausted: 0 };
 		this.metered = meter(bytes);
 		const module = new WebAssembly.Module(new Uint8Array(this.metered.bytes));
 		this.exports = new WebAssembly.Instance(module, options.imports ?? {}).exports;
@@ -70,7 +70,7 @@ export class Guest {
 			calls.plainRefill++;
 			return this.refill(fuel);
 		};
-		const fns = [refill, new Suspending(giveWay), plainRefill, grow("memory"), grow("table")];
+		const fns = [refill, new Suspending(giveWay), plainRefill, grow("memory"), grow("table"), () => calls.exhausted++];
 		return CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: fns[i]! }));
 	}
 

@@ -12,6 +12,11 @@ export interface MeterMeta {
 	fuel: string;
 	/** Export of a funcref table for the host's entry points (see `CONTROL`), to be filled before anything runs. */
 	control: string;
+	/**
+	 * Export of the depth of calls: a global `(mut i32)`, the bytes of stack that are left; null when nothing can recurse.
+	 * It is as it was once a call from outside returned; after a trap it is not.
+	 */
+	stack: string | null;
 	/** Export of the function that the start section named (the section is gone: call it once `control` is filled). */
 	start: string | null;
 	/** The memories that the module defines, in index order; each is exported under a hidden name. */
