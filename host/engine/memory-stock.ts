@@ -3,6 +3,7 @@
  * is touched for the first time (6 us on the machines measured: most of what a new Python instance cost), and V8 a garbage
  * collection for every 64 MB. What is given out is all zeros, as a new one is.
  */
+import { Collection } from "./collection.ts";
 import { empty } from "./zeros.ts";
 
 const PAGE = 65_536;
@@ -25,8 +26,11 @@ export class MemoryStock {
 	private spares: Spare[] = [];
 	private kept = 0;
 
-	constructor(limit: number) {
+	private readonly garbage: Collection;
+
+	constructor(limit: number, garbage: Collection = new Collection()) {
 		this.limit = limit;
+		this.garbage = garbage;
 	}
 
 	/** Bytes that it keeps. */
@@ -58,7 +62,7 @@ export class MemoryStock {
 	/** Takes in a memory that nobody will touch any more, if it is worth it. It is cleared when the event loop has time. */
 	give(memory: WebAssembly.Memory, maximum: number | null): void {
 		const size = memory.buffer.byteLength;
-		if (size === 0 || size > MAX_SIZE || this.kept + size > this.limit) return;
+		if (size === 0 || size > MAX_SIZE || this.kept + size > this.limit) return this.garbage.drop(size);
 		this.spares.push({ memory, pages: size / PAGE, maximum, clean: false, since: performance.now() });
 		this.kept += size;
 		this.clearSoon();
@@ -96,7 +100,11 @@ export class MemoryStock {
 
 	/** The oldest first. */
 	private dropWhile(drops: (it: Spare) => boolean): void {
-		while (this.spares.length > 0 && drops(this.spares[0]!)) this.kept -= this.spares.shift()!.pages * PAGE;
+		while (this.spares.length > 0 && drops(this.spares[0]!)) {
+			const size = this.spares.shift()!.pages * PAGE;
+			this.kept -= size;
+			this.garbage.drop(size);
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import { ENGINE_VERSION } from "./artifact.ts";
 import { ArtifactStore } from "./artifact-store.ts";
 import { digestOf } from "./build/build.ts";
 import { buildApart } from "./build/builder.ts";
+import { letMemoriesGrow } from "./collection.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
@@ -37,6 +38,7 @@ export interface EngineOptions {
 
 /** Opens the engine of this process. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
+	letMemoriesGrow();
 	return new Worker(options, await ArtifactStore.open(options.folder, options.shared));
 }
 

@@ -9,6 +9,8 @@ export interface InFlightResult {
 	ms: number;
 	/** Resident memory at its most, beyond what there was before the first, bytes. */
 	moreBytes: number;
+	/** Core time of the process in it, ms. */
+	cpuMs: number;
 	failed: number;
 	failure: string | null;
 }
@@ -47,11 +49,13 @@ let most = before;
 const watch = setInterval(() => {
 	most = Math.max(most, process.memoryUsage.rss());
 }, 50);
+const cpu = process.cpuUsage();
 const started = performance.now();
 await Promise.all(Array.from({ length: Number(count) }, wait));
 const ms = performance.now() - started;
+const { user, system } = process.cpuUsage(cpu);
 clearInterval(watch);
 most = Math.max(most, process.memoryUsage.rss());
-const result: InFlightResult = { ms, moreBytes: most - before, failed, failure };
+const result: InFlightResult = { ms, cpuMs: (user + system) / 1000, moreBytes: most - before, failed, failure };
 console.log(JSON.stringify(result));
 process.exit();

@@ -34,10 +34,11 @@ export const inFlight: Row = {
 				{
 					caption:
 						"Rust guests in one process on one core, a new instance each; the server they wait for is on the other.",
-					header: ["round", "all done, s", "more memory, MiB", "failed"],
+					header: ["round", "all done, s", "core time, s", "more memory, MiB", "failed"],
 					rows: results.map((it, i) => [
 						i + 1,
 						show(it.ms / 1000),
+						show(it.cpuMs / 1000),
 						show(it.moreBytes / 2 ** 20),
 						it.failure === null ? 0 : `${it.failed}: ${it.failure}`,
 					]),

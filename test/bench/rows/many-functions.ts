@@ -1,5 +1,6 @@
 /** Thousands of functions, each with a warm instance: what they take, and whether a caller of any of them notices the others. */
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { absolute, relative, show } from "../figures.ts";
 import { RUST_HTTP } from "../guests.ts";
@@ -22,7 +23,12 @@ export const manyFunctions: Row = {
 	title: "10,000 functions, one warm instance each",
 	async run(bench) {
 		const count = bench.quick ? QUICK_COUNT : COUNT;
-		const host = await startPilot({ data: join(bench.folder, "many"), core: null, env: ENV });
+		const host = await startPilot({
+			data: join(bench.folder, "many"),
+			core: null,
+			workers: availableParallelism(),
+			env: ENV,
+		});
 		try {
 			const empty = residentBytes(host.pid);
 			const names = Array.from({ length: count }, (_, i) => `f${i}`);

@@ -11,6 +11,8 @@ export interface PilotOptions {
 	data: string;
 	/** Null: all cores. */
 	core?: number | null;
+	/** Processes that serve; 1 unless given. */
+	workers?: number;
 	/** Settings by their environment variables. */
 	env?: Record<string, string>;
 	/** Flags of Node. */
@@ -35,10 +37,17 @@ export interface PilotHost {
 	stop(): Promise<void>;
 }
 
-export async function startPilot({ data, core = SERVER_CORE, env, flags = [], ipc }: PilotOptions): Promise<PilotHost> {
+export async function startPilot({
+	data,
+	core = SERVER_CORE,
+	workers = 1,
+	env = {},
+	flags = [],
+	ipc,
+}: PilotOptions): Promise<PilotHost> {
 	const started = performance.now();
 	const command = [process.execPath, ...flags, PROGRAM, "serve", "--json", "--port", "0", "--data", data];
-	const child = start(command, { core, env, ipc });
+	const child = start(command, { core, env: { PILOT_WORKERS: String(workers), ...env }, ipc });
 	const { apiUrl } = JSON.parse(await firstLine(child)) as { apiUrl: string };
 	return { ...client(apiUrl), startMs: performance.now() - started, child, pid: child.pid!, stop: () => stop(child) };
 }
