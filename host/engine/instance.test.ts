@@ -104,7 +104,7 @@ describe("a guest without loops that calls the host many times", () => {
 
 describe("what an instance starts with", () => {
 	it.each([
-		["tables", "(table 10000000 funcref)".repeat(40), "its tables have over 1000000 entries"],
+		["tables", "(table 10000000 funcref)".repeat(40), "its tables have over 250000 entries"],
 		["memories", "(memory 65536)".repeat(90), "over the limit of 16777216"],
 	])("is refused before V8 makes it: %s", async (_name, rest, words) => {
 		const artifact = await testArtifact([

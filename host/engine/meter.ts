@@ -28,8 +28,11 @@ const UNINTERRUPTIBLE_MS = 100;
 /** What one host call costs, fuel; and the bytes that it moves cost one unit for 16. */
 export const HOST_CALL_FUEL = 100;
 const BYTES_PER_FUEL_SHIFT = 4;
-/** Entries that all tables of an instance together may have; 8 bytes each. Python's have 12,000. */
-const MAX_TABLE_ENTRIES = 1_000_000;
+/**
+ * Entries that all tables of an instance together may have. Python's have 12,000. `table.fill` and `table.copy` take 30 ns for each,
+ * and cannot be interrupted.
+ */
+const MAX_TABLE_ENTRIES = 250_000;
 const PAGE = 65_536;
 
 /** Why an instance was ended from outside of its code. */

@@ -39,13 +39,17 @@ describe.each(Object.entries(FAILURES))("%s", (name, { kind, words }) => {
 	it(`fails as ${kind}, while a neighbour is served`, async () => {
 		const spec = await test.spec(await guest(name));
 		await test.engine.prepare(spec);
-		const run = test.invoke(spec, "{}", { timeoutMs: 300 });
-		const answers = await neighbourMeanwhile(run);
-		const outcome = await run;
-		expect(outcome).toMatchObject({ ok: false, failure: { kind } });
-		if (!outcome.ok) expect(outcome.failure.errorMessage).toContain(words);
-		// A guest that runs to its timeout gave way many times.
-		if (kind === "timeout") expect(answers).toBeGreaterThan(1);
+		// On a busy machine the neighbour may not get to its second answer in the time of the first.
+		for (const timeoutMs of [300, 6000]) {
+			const run = test.invoke(spec, "{}", { timeoutMs });
+			const answers = await neighbourMeanwhile(run);
+			const outcome = await run;
+			expect(outcome).toMatchObject({ ok: false, failure: { kind } });
+			if (!outcome.ok) expect(outcome.failure.errorMessage).toContain(words);
+			// A guest that runs to its timeout gave way many times.
+			if (kind !== "timeout" || answers > 1) return;
+		}
+		throw new Error("the neighbour was not served");
 	});
 
 	it("leaves nothing behind: no busy instance, and the next call is like the first", async () => {

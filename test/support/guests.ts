@@ -6,9 +6,9 @@ const HOSTILE = new URL("../guests/hostile/", import.meta.url);
 const WIT = readFileSync(new URL("../../wit/world.wit", import.meta.url), "utf8");
 
 /** A core module of the function world, as a component. */
-export async function handlerComponent(wat: string): Promise<Uint8Array> {
+export async function handlerComponent(wat: string, stringEncoding: "utf8" | "utf16" = "utf8"): Promise<Uint8Array> {
 	const binary = await parse(wat);
-	return componentNew(await componentEmbed({ binary, witSource: WIT, world: "function" }), []);
+	return componentNew(await componentEmbed({ binary, witSource: WIT, world: "function", stringEncoding }), []);
 }
 
 const made = new Map<string, Promise<Uint8Array>>();
@@ -18,7 +18,9 @@ export function guest(name: string): Promise<Uint8Array> {
 	const found = made.get(name);
 	if (found !== undefined) return found;
 	const wat = readFileSync(new URL(`${name}.wat`, HOSTILE), "utf8");
-	const making = wat.includes('(export "_start")') ? parse(wat) : handlerComponent(wat);
+	const making = wat.includes('(export "_start")')
+		? parse(wat)
+		: handlerComponent(wat, wat.includes("UTF-16") ? "utf16" : "utf8");
 	made.set(name, Promise.resolve(making));
 	return making as Promise<Uint8Array>;
 }

@@ -14,6 +14,18 @@ export const FAILURES: Record<string, { kind: FailureKind; words: string }> = {
 	"table-grow": { kind: "timeout", words: "timed out" },
 	"hidden-names": { kind: "timeout", words: "timed out" },
 	"exceptions-kept": { kind: "timeout", words: "timed out" },
+	"loop-calls": { kind: "timeout", words: "timed out" },
+	"loop-tail-calls": { kind: "timeout", words: "timed out" },
+	"loop-catch-all-legacy": { kind: "timeout", words: "timed out" },
+	"throw-loop": { kind: "timeout", words: "timed out" },
+	"bulk-memory": { kind: "timeout", words: "timed out" },
+	"bulk-table": { kind: "timeout", words: "timed out" },
+	"grow-memories": { kind: "timeout", words: "timed out" },
+	"recursion-catch-all": { kind: "crash", words: "call stack exhausted" },
+	"recursion-locals": { kind: "crash", words: "call stack exhausted" },
+	"realloc-handle": { kind: "crash", words: "call stack exhausted" },
+	"realloc-slow": { kind: "crash", words: "realloc ran longer" },
+	"result-surrogate": { kind: "crash", words: "malformed text" },
 	recursion: { kind: "crash", words: "call stack exhausted" },
 	"realloc-trap": { kind: "crash", words: "unreachable" },
 	"realloc-loop": { kind: "crash", words: "realloc ran longer" },
@@ -36,7 +48,8 @@ export const FAILURES: Record<string, { kind: FailureKind; words: string }> = {
 export const REFUSED: Record<string, string> = {
 	"start-trap": "initialisation failed: unreachable",
 	"start-loop": "initialisation took longer than 10 s",
+	"start-recursion": "initialisation failed: call stack exhausted",
 	"memory-large": "over the limit of 134217728",
 };
 
-export const HARMLESS = ["ok", "count", "echo", "cat", "exit-0"];
+export const HARMLESS = ["ok", "count", "echo", "cat", "exit-0", "result-overlapping"];

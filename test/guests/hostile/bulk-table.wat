@@ -1,0 +1,20 @@
+;; Fills and copies a table of 240,000 entries, without end.
+(module
+	(memory (export "memory") 2)
+	;; Hands out room from 4 KiB on, and never takes any back.
+	(global $top (mut i32) (i32.const 4096))
+	(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+		(local $at i32)
+		(local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+		(global.set $top (i32.add (local.get $at) (local.get 3)))
+		(local.get $at))
+	(table $t 240000 funcref)
+	(elem declare func $leaf)
+	(func $leaf)
+	(func (export "pilot:function/handler@0.1.0#handle") (param i32) (result i32)
+		(loop $again
+			(table.fill $t (i32.const 0) (ref.func $leaf) (i32.const 240000))
+			(table.copy $t $t (i32.const 1) (i32.const 0) (i32.const 239999))
+			(br $again))
+		(unreachable))
+)

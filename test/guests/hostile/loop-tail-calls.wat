@@ -1,0 +1,17 @@
+;; Never returns, without a loop and without a stack: two functions that end in a call of the other.
+(module
+	(memory (export "memory") 2)
+	;; Hands out room from 4 KiB on, and never takes any back.
+	(global $top (mut i32) (i32.const 4096))
+	(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+		(local $at i32)
+		(local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+		(global.set $top (i32.add (local.get $at) (local.get 3)))
+		(local.get $at))
+	(func $ping (result i32) (return_call $pong))
+	(func $pong (result i32) (return_call_indirect (result i32) (i32.const 0)))
+	(table 1 funcref)
+	(elem (i32.const 0) $ping)
+	(func (export "pilot:function/handler@0.1.0#handle") (param i32) (result i32)
+		(return_call $ping))
+)
