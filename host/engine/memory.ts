@@ -179,6 +179,11 @@ export class GuestMemory {
 	/** Copies a string into the guest, in its encoding; gives pointer and code units. */
 	putString(text: string): [pointer: number, units: number] {
 		if (this.encoding === "utf8") return this.putUtf8(text);
+		if (this.encoding === "latin1+utf16" && isLatin1(text)) {
+			const pointer = text.length === 0 ? 2 : this.alloc(text.length, 2);
+			if (text.length > 0) this.buf.write(text, pointer, text.length, "latin1");
+			return [pointer, text.length];
+		}
 		const bytes = Buffer.from(text.toWellFormed(), "utf16le");
 		const pointer = bytes.length === 0 ? 2 : this.alloc(bytes.length, 2);
 		if (bytes.length > 0) this.u8.set(bytes, pointer);
@@ -229,5 +234,10 @@ function knownText(bytes: Buffer, start: number, size: number): string {
 
 function isText(text: string, bytes: Uint8Array, start: number): boolean {
 	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+	return true;
+}
+
+function isLatin1(text: string): boolean {
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
 	return true;
 }

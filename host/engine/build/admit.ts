@@ -4,7 +4,7 @@ import { BinaryError } from "../binary/reader.ts";
 import { kinds } from "../kinds/registry.ts";
 import type { Kind } from "../kinds/types.ts";
 import { AdmissionError } from "../types.ts";
-import { hostFunction, hostInterface } from "../wasi/lookup.ts";
+import { hostFunction, hostInterface, resourceKind, WASI_VERSION } from "../wasi/lookup.ts";
 import { compatible, interfaceName } from "./component/interface-name.ts";
 import { layerOf, parseComponent } from "./component/parse.ts";
 import { loweredSignature, printFunc } from "./component/types.ts";
@@ -98,21 +98,34 @@ export function invalidity(bytes: Uint8Array): string {
 const LISTED = 10;
 
 function checkImports(linked: Linked): void {
-	const problems: string[] = [];
+	const problems = new Set<string>();
 	for (const { interface: name, name: func, type } of linked.hostFunctions.values()) {
 		const host = hostFunction(name, func);
-		const found = loweredSignature(type);
-		if (type.async) problems.push(`${name}#${func} as an async function`);
-		else if (host === undefined)
-			problems.push(hostInterface(name) === undefined ? `${name || func} (${func})` : `${name}#${func}`);
-		else if (host.core !== found) problems.push(`${name}#${func} with another type, ${printFunc(type)}`);
+		if (hostInterface(name) === undefined) problems.add(missingInterface(name, func));
+		else if (type.async) problems.add(`${name}#${func} as an async function`);
+		else if (host === undefined) problems.add(`${name}#${func}`);
+		else if (host.core !== loweredSignature(type))
+			problems.add(`${name}#${func} with another type, ${printFunc(type)}`);
 	}
-	if (problems.length === 0) return;
-	const more = problems.length > LISTED ? `, and ${problems.length - LISTED} more` : "";
-	const list = problems.slice(0, LISTED).join(", ") + more;
+	for (const { interface: name, name: resource } of linked.hostResources.values()) {
+		const isNamed = [...problems].some((it) => it.startsWith(`${name}@`));
+		if (!isNamed && resourceKind(name, resource) === undefined) problems.add(`the resource ${name}#${resource}`);
+	}
+	if (problems.size === 0) return;
+	const more = problems.size > LISTED ? `, and ${problems.size - LISTED} more` : "";
+	const list = [...problems].slice(0, LISTED).join(", ") + more;
 	throw new AdmissionError(
-		`The component imports what the host does not give: ${list}. The host gives the interfaces of WASI 0.2.`,
+		`The component imports what the host does not give: ${list}. The host gives the interfaces of WASI ${WASI_VERSION}.`,
 	);
+}
+
+/** An interface is named once, however many of its functions are imported; and said to be there in another version. */
+function missingInterface(name: string, func: string): string {
+	if (name === "") return `the function ${func}`;
+	const versionless = interfaceName(name).name;
+	return hostInterface(`${versionless}@${WASI_VERSION}.0`) === undefined
+		? name
+		: `${name} (the host has ${WASI_VERSION})`;
 }
 
 function pickExport(linked: Linked): Omit<Admitted, "linked"> {

@@ -7,8 +7,8 @@ import { AdmissionError } from "../types.ts";
 import { stubsOf } from "./always-traps.ts";
 import type { Alias, Canon, CanonOptions, ComponentAst, Definition, ExternDesc, SortIndex } from "./component/ast.ts";
 import { importedInstance } from "./component/imports.ts";
-import { type CoreInstanceItem, type InstanceItem, type Item, need, Scope } from "./component/scope.ts";
-import type { FuncType, ResourceType } from "./component/types.ts";
+import { type CoreInstanceItem, type FuncItem, type InstanceItem, type Item, need, Scope } from "./component/scope.ts";
+import { type FuncType, printFunc, type ResourceType } from "./component/types.ts";
 import { type CoreImport, coreImports } from "./core-imports.ts";
 
 export interface LinkedFunction {
@@ -24,6 +24,8 @@ export interface Linked {
 	destructors: LinkPlan["destructors"];
 	/** Functions that the guest may call, each once: those that a core module really imports. */
 	hostFunctions: Map<string, { interface: string; name: string; type: FuncType }>;
+	/** Resources of the host that the guest may drop. */
+	hostResources: Map<string, { interface: string; name: string }>;
 	/** Exported instances by name, each with its functions; functions exported at the top are under the name "". */
 	exports: Map<string, Map<string, LinkedFunction>>;
 }
@@ -40,6 +42,7 @@ class Linker {
 	private readonly instances: PlannedInstance[] = [];
 	private readonly destructors: LinkPlan["destructors"] = [];
 	private readonly hostFunctions: Linked["hostFunctions"] = new Map();
+	private readonly hostResources: Linked["hostResources"] = new Map();
 	private readonly exports: Linked["exports"] = new Map();
 	private made = 0;
 	/** Where a definition of a module is in `modules`: its component may be instantiated many times. */
@@ -49,8 +52,8 @@ class Linker {
 	run(ast: ComponentAst): Linked {
 		const items = this.instantiate(ast, new Scope(null), null);
 		for (const [name, item] of items) this.export(name, item);
-		const { modules, instances, destructors, hostFunctions, exports } = this;
-		return { modules, instances, destructors, hostFunctions, exports };
+		const { modules, instances, destructors, hostFunctions, hostResources, exports } = this;
+		return { modules, instances, destructors, hostFunctions, hostResources, exports };
 	}
 
 	private export(name: string, item: Item): void {
@@ -149,8 +152,12 @@ class Linker {
 		return { is: "planned", index: this.instances.push({ module: index, imports }) - 1 };
 	}
 
-	/** Notes that a core module imports a function of the host, so that admission can ask whether it may have it. */
+	/** Notes what a core module imports of the host, so that admission can ask whether it may have it. */
 	private use(source: Source): void {
+		if (source.from === "drop") {
+			const { interface: name, resource } = source;
+			this.hostResources.set(`${name}#${resource}`, { interface: name, name: resource });
+		}
 		if (source.from !== "host") return;
 		const key = `${source.interface}#${source.name}`;
 		const type = need(this.lowered.get(source), "a lowered function");
@@ -199,7 +206,7 @@ class Linker {
 
 	private lower(scope: Scope, func: number, options: CanonOptions): Source {
 		const item = need(scope.funcs[func], "a function");
-		if (item.is === "lifted") return this.betweenComponents(item.source);
+		if (item.is === "lifted") return this.betweenComponents(item);
 		const source: Source = {
 			from: "host",
 			interface: item.interface,
@@ -211,12 +218,13 @@ class Linker {
 	}
 
 	/** A call from one component into another is not linked, but one that can only trap needs no callee. */
-	private betweenComponents(callee: Source): Source {
-		if (callee.from === "trap") return callee;
-		if (callee.from === "instance" && this.traps(callee.instance, callee.name))
-			return { from: "trap", message: `${callee.name} is stubbed out in the component` };
+	private betweenComponents({ source, type }: FuncItem & { is: "lifted" }): Source {
+		if (source.from === "trap") return source;
+		if (source.from === "instance" && this.traps(source.instance, source.name))
+			return { from: "trap", message: `${source.name} is stubbed out in the component` };
+		const callee = source.from === "instance" ? `${source.name}, ` : "";
 		throw new AdmissionError(
-			"The component is composed of components that call each other, which is not linked yet. Build it as a single component.",
+			`The component is composed of components that call each other, which is not linked yet: found a call of ${callee}${printFunc(type)}, expected calls of the host only. Build it as a single component.`,
 		);
 	}
 

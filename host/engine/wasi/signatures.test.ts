@@ -2,17 +2,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { componentEmbed } from "@bytecodealliance/jco";
+import { componentEmbed, componentNew } from "@bytecodealliance/jco";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Reader } from "../binary/reader.ts";
+import { admit } from "../build/admit.ts";
+import { hostFunction } from "./lookup.ts";
 import { interfaces } from "./registry.ts";
 
 const LETTERS: Record<number, string> = { 127: "i", 126: "I", 125: "f", 124: "F" };
-/** Unstable, and not part of what the host promises. */
-const LEFT_OUT = /^wasi:clocks\/timezone/;
+/** Every world of WASI 0.2 that there is, by package. */
+const WORLDS = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
-/** jco's copy of WASI 0.2.12 as one text of nested packages, with a world that imports all of it. */
-function witSource(): string {
+/** jco's copy of WASI 0.2.12 as one text of nested packages, under another version, with a world that imports all of it. */
+function witSource(version = "0.2.12"): string {
 	const folder = join(
 		dirname(fileURLToPath(import.meta.resolve("@bytecodealliance/jco"))),
 		"../lib/wit/builtin/0.2.12",
@@ -20,8 +22,10 @@ function witSource(): string {
 	const packages = readdirSync(folder).map((name) =>
 		readFileSync(join(folder, name, "package.wit"), "utf8").replace(/^package ([^;]+);/m, "package $1 {"),
 	);
-	const world = ["cli/imports", "http/imports"].map((it) => `include wasi:${it}@0.2.12;`).join(" ");
-	return `package test:all;\nworld everything { ${world} }\n${packages.map((it) => `${it}\n}`).join("\n")}`;
+	const world = WORLDS.map((it) => `include wasi:${it}/imports@0.2.12;`).join(" ");
+	const all = "world everything { include imported; } world runs { include imported; export wasi:cli/run@0.2.12; }";
+	const text = `package test:all;\nworld imported { ${world} } ${all}\n${packages.map((it) => `${it}\n}`).join("\n")}`;
+	return text.replaceAll("@0.2.12", `@${version}`).replaceAll(/@since\([^)]*\)/g, `@since(version = ${version})`);
 }
 
 /** The function imports of a core module: `module name` -> core signature. */
@@ -45,6 +49,10 @@ function functionImports(module: Uint8Array): Map<string, string> {
 	return imports;
 }
 
+function drops(imports: ReadonlyMap<string, string>): string[] {
+	return [...imports.keys()].filter((name) => name.endsWith("_drop"));
+}
+
 describe("core signatures", () => {
 	let expected: Map<string, string>;
 
@@ -56,7 +64,7 @@ describe("core signatures", () => {
 			features: { tag: "all" },
 		});
 		const known = new Set(interfaces.map((it) => it.name.split("/")[0]));
-		const all = [...functionImports(module)].filter(([name]) => !LEFT_OUT.test(name) && known.has(name.split("/")[0]!));
+		const all = [...functionImports(module)].filter(([name]) => known.has(name.split("/")[0]!));
 		expected = new Map(all);
 	});
 
@@ -76,9 +84,21 @@ describe("core signatures", () => {
 				return `${it.name} ${name}_drop`;
 			}),
 		);
-		const drops = [...expected.keys()].filter((name) => name.endsWith("_drop"));
-		expect(host.sort()).toEqual(drops.sort());
+		expect(host.sort()).toEqual(drops(expected).sort());
 	});
+
+	it.each(Array.from({ length: 14 }, (_, patch) => `0.2.${patch}`))(
+		"are those of %s, admitted as a whole",
+		async (version) => {
+			for (const it of interfaces)
+				for (const name of Object.keys(it.functions))
+					expect(hostFunction(`${it.name}@${version}`, name)).toBe(it.functions[name]);
+			const features = { tag: "all" } as const;
+			const module = await componentEmbed({ witSource: witSource(version), dummy: true, world: "runs", features });
+			const { kind, linked } = await admit(await componentNew(module, []));
+			expect([kind.name, linked.hostFunctions.size]).toEqual(["cli", expected.size - drops(expected).length]);
+		},
+	);
 
 	it("are given once each", () => {
 		const names = interfaces.map((it) => it.name);

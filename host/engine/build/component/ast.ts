@@ -79,7 +79,6 @@ export type Definition =
 	| { is: "core module"; bytes: Uint8Array }
 	| { is: "core instance"; module: number; args: [namespace: string, instance: number][] }
 	| { is: "core exports"; exports: [name: string, sort: CoreSort, index: number][] }
-	| { is: "core type" }
 	| { is: "component"; component: ComponentAst }
 	| { is: "instance"; component: number; args: [name: string, item: SortIndex][] }
 	| { is: "exports"; exports: [name: string, item: SortIndex][] }

@@ -1,6 +1,7 @@
 /** Types, aliases and descriptions in a component binary (component model, Binary.md, "Type Definitions"). */
 import type { Reader } from "../../binary/reader.ts";
 import type { Alias, CoreSort, Decl, DefType, ExternDesc, Primitive, Sort, SortIndex, TypeRef } from "./ast.ts";
+import { skipCoreType } from "./core-types.ts";
 
 const PRIMITIVES: Readonly<Record<number, Primitive>> = {
 	127: "bool",
@@ -164,6 +165,9 @@ export function externDesc(r: Reader): ExternDesc {
 
 function decl(r: Reader): Decl {
 	switch (r.byte()) {
+		case 0:
+			skipCoreType(r);
+			return { is: "core type" };
 		case 1:
 			return { is: "type", type: defType(r) };
 		case 2:

@@ -215,6 +215,21 @@ describe("definitions", () => {
 		expect(of("export").map((it) => it.is === "export" && it.name)).toEqual(["z", "w"]);
 	});
 
+	it("of core types, however they are made, are read past", async () => {
+		const found = await definitions(`
+			(core type (func (param i32 (ref null func) (ref any)) (result i64)))
+			(core type (sub (struct (field (mut i32)) (field i8))))
+			(core rec (type $a (array (mut (ref null $a)))) (type (sub final (func))))
+			(core type $m (module (type (func)) (alias outer 1 0 (type)) (import "a" "b" (func (type 0)))
+				(import "a" "t" (table 1 2 funcref)) (export "m" (memory 1)) (export "g" (global (mut i32))) (export "e" (tag (type 0)))))
+			(type (instance (core type (func (result i32))) (core type (module)) (type u8) (export "t" (type (eq 0)))))
+			(type string)`);
+		expect(found.filter((it) => it.is === "type")).toHaveLength(2);
+		expect(found.at(-1)).toEqual({ is: "type", type: { is: "primitive", primitive: "string" } });
+		const [instance] = found.flatMap((it) => (it.is === "type" && it.type.is === "instance" ? [it.type.decls] : []));
+		expect(instance!.map((it) => it.is)).toEqual(["core type", "core type", "type", "export"]);
+	});
+
 	it("custom sections are passed over", () => {
 		expect(parseComponent(section(0, 1, 0x61, 9, 9, 9)).definitions).toEqual([]);
 	});
@@ -238,14 +253,22 @@ describe("malformed bytes", () => {
 		["named results", section(7, 1, 0x40, 0, 1, 1), "named results"],
 		["a resource of i64", section(7, 1, 0x3f, 0x7e, 0), "not represented as i32"],
 		["an unknown declaration", section(7, 1, 0x42, 1, 9), "unknown declaration"],
-		["a core type in an instance type", section(7, 1, 0x42, 1, 0, 0x60, 0, 0), "unknown declaration"],
+		["an unknown core type in an instance type", section(7, 1, 0x42, 1, 0, 0x61, 0, 0), "unknown core type"],
+		["an unknown core type", section(3, 1, 0x61), "unknown core type"],
+		["a module type that imports what there is not", section(3, 1, 0x50, 1, 0, 0, 0, 9), "unknown kind of import"],
+		["a module type that declares what there is not", section(3, 1, 0x50, 1, 9), "unknown declaration"],
+		["core types with a rest", section(3, 1, 0x60, 0, 0, 0), "section size mismatch"],
 		["an alias of no kind", section(6, 1, 1, 7, 0, 0), "malformed alias"],
 		["an alias of a core item by a component's", section(6, 1, 1, 1, 0, 0), "malformed alias"],
 		["an unknown sort", section(6, 1, 9, 0, 0, 0), "unknown sort"],
 		["an unknown core sort", section(6, 1, 0, 9, 1, 0, 0), "unknown core sort"],
 		["a core argument that is no instance", section(2, 1, 0, 0, 1, 1, 0x61, 0x11, 0), "not an instance"],
-		["an async built-in", section(8, 1, 5), "async built-in"],
-		["an async option", section(8, 1, 1, 0, 0, 1, 6), "async canonical function"],
+		["an async built-in", section(8, 1, 5), "it uses task.cancel, which is part of the component model's async ABI"],
+		[
+			"an async option",
+			section(8, 1, 1, 0, 0, 1, 6),
+			"the option async, which is part of the component model's async ABI",
+		],
 		["an unknown form of name", section(10, 1, 3, 1, 0x61, 1, 0), "unknown form"],
 		["an unknown description", section(10, 1, 0, 1, 0x61, 9, 0), "unknown description"],
 		["a malformed type bound", section(10, 1, 0, 1, 0x61, 3, 7), "malformed type bound"],

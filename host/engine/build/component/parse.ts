@@ -4,6 +4,8 @@
  */
 import { Reader } from "../../binary/reader.ts";
 import type { Canon, CanonOptions, ComponentAst, Definition } from "./ast.ts";
+import { asyncBuiltin, asyncOption } from "./async-builtins.ts";
+import { skipCoreType } from "./core-types.ts";
 import { alias, coreSort, defType, externDesc, externName, sortIndex } from "./parse-types.ts";
 
 /** Is this a component, a core module, or neither? By the eight bytes of the preamble. */
@@ -45,11 +47,20 @@ function section(id: number, r: Reader, into: Definition[], nesting: number, lef
 	if (id === 0) return;
 	left.bytes -= HEAD;
 	if (id === 1) return void into.push({ is: "core module", bytes: r.bytes.subarray(r.pos, r.end) });
+	if (id === 3) return skipCoreTypes(r, left);
 	if (id === 4) return void into.push({ is: "component", component: component(r, nesting + 1, left) });
 	left.bytes -= r.end - r.pos;
 	if (left.bytes < 0) r.fail("definitions too large to be linked");
 	const item = ITEMS[id] ?? r.fail(`section ${id} is not supported`);
 	for (const definition of r.vec(item)) into.push(definition);
+	if (!r.done) r.fail("section size mismatch");
+}
+
+/** Core types add to an index space that nothing of a plan refers to. */
+function skipCoreTypes(r: Reader, left: { bytes: number }): void {
+	left.bytes -= r.end - r.pos;
+	if (left.bytes < 0) r.fail("definitions too large to be linked");
+	r.vec(skipCoreType);
 	if (!r.done) r.fail("section size mismatch");
 }
 
@@ -96,7 +107,7 @@ function canon(r: Reader): Canon {
 	const code = r.byte();
 	const resource = RESOURCE[code];
 	if (resource !== undefined) return { is: resource, type: r.u32() };
-	if (code > 1) r.fail("an async built-in, which is not linked yet");
+	if (code > 1) r.fail(asyncBuiltin(code));
 	if (r.byte() !== 0) r.fail("malformed canonical function");
 	const func = r.u32();
 	const options = canonOptions(r);
@@ -118,5 +129,5 @@ function canonOption(r: Reader, options: CanonOptions): void {
 	else if (code === 3) options.memory = r.u32();
 	else if (code === 4) options.realloc = r.u32();
 	else if (code === 5) options.postReturn = r.u32();
-	else r.fail("an async canonical function, which is not linked yet");
+	else r.fail(asyncOption(code));
 }

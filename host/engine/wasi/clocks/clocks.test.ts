@@ -111,3 +111,12 @@ describe("wall-clock", () => {
 		expect([test.memory.getU64(area), test.memory.getU32(area + 8)]).toEqual([0n, 1_000_000]);
 	});
 });
+
+describe("timezone", () => {
+	it("is UTC, whatever the machine's is", async () => {
+		const test = testGuest();
+		expect(test.call("wasi:clocks/timezone", "utc-offset", 1_700_000_000n, 0)).toBe(0);
+		const area = await test.result("wasi:clocks/timezone", "display", 1_700_000_000n, 0);
+		expect([test.memory.getU32(area), test.stringAt(area + 4), test.memory.getU8(area + 12)]).toEqual([0, "UTC", 0]);
+	});
+});
