@@ -34,10 +34,10 @@ export async function clearAside(folder: string): Promise<void> {
 }
 
 /** Writes a file and waits until it is on the disk, under a name that nothing reads yet. */
-async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+async function writeSynced(path: string, pieces: readonly Uint8Array[], mode: number): Promise<void> {
 	const file = await open(path, "wx", mode);
 	try {
-		await file.writeFile(bytes);
+		for (const piece of pieces) await file.writeFile(piece);
 		await file.sync();
 	} finally {
 		await file.close();
@@ -54,11 +54,15 @@ async function syncFolder(folder: string): Promise<void> {
 	}
 }
 
-/** Writes a file that is there whole, or not at all, whenever the power goes. */
-export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o600): Promise<void> {
+/** Writes a file, of one piece or several, that is there whole, or not at all, whenever the power goes. */
+export async function writeWhole(
+	path: string,
+	content: Uint8Array | readonly Uint8Array[],
+	mode = 0o600,
+): Promise<void> {
 	const aside = asideOf(path);
 	try {
-		await writeSynced(aside, bytes, mode);
+		await writeSynced(aside, content instanceof Uint8Array ? [content] : content, mode);
 		await rename(aside, path);
 	} catch (error) {
 		await rm(aside, { force: true });
@@ -75,7 +79,7 @@ export async function writeWholeFolder(path: string, files: ReadonlyMap<string, 
 	const aside = asideOf(path);
 	try {
 		await mkdir(aside, { mode: 0o700 });
-		for (const [name, bytes] of files) await writeSynced(join(aside, name), bytes, 0o600);
+		for (const [name, bytes] of files) await writeSynced(join(aside, name), [bytes], 0o600);
 		await syncFolder(aside);
 		await rename(aside, path).catch(async (error: NodeJS.ErrnoException) => {
 			if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;

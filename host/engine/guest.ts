@@ -80,8 +80,13 @@ export class InstanceGuest implements Guest {
 		return this.served.http;
 	}
 
+	/** It may have learned something from another host, which a snapshot would keep for good. */
+	usedNetwork = false;
+
 	mayReach(scheme: string, authority: string): boolean {
-		return mayReach(this.egress, scheme, authority);
+		const may = mayReach(this.egress, scheme, authority);
+		this.usedNetwork ||= may;
+		return may;
 	}
 
 	output(stream: 1 | 2, bytes: Uint8Array): void {

@@ -1,5 +1,5 @@
 /** One instance of a function version: its core instances, its meter, its handles; it serves one invocation at a time. */
-import type { CompiledArtifact } from "./artifact.ts";
+import { type CompiledArtifact, HOOKS } from "./artifact.ts";
 import { CoreLinker, LinkStopped } from "./core-link.ts";
 import { failureOf } from "./failure.ts";
 import type { FairQueue } from "./fair-queue.ts";
@@ -11,6 +11,7 @@ import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
+import { runInTurns, runNow, type Steps } from "./steps.ts";
 import {
 	type CancelSignal,
 	EngineBusy,
@@ -31,6 +32,9 @@ export interface Shared {
 
 /** Initialisation may take so long, ms (AWS: 10 s). */
 export const INIT_TIMEOUT_MS = 10_000;
+
+/** Memory that is put back without giving way, bytes: 2 ms. */
+const MAX_AT_ONCE = 24 * 2 ** 20;
 
 /** Initialisation trapped, took too long or too much. */
 export class InitError extends Error {
@@ -98,25 +102,50 @@ export class Instance {
 		output?: Output,
 	): Promise<Instance> {
 		const instance = new Instance(artifact, spec, shared, output);
-		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
-		const timer = setTimeout(() => instance.expireInit(), INIT_TIMEOUT_MS);
+		await instance.withinInitTime(() => instance.runStarts());
+		return instance;
+	}
+
+	/** Runs what belongs to initialisation. What fails, or takes too long, ends the instance. Throws InitError, or EngineBusy. */
+	private async withinInitTime(run: () => Promise<void>): Promise<void> {
+		const expired = Promise.withResolvers<never>();
+		const expire = (): void => {
+			// It waits for something, past its time.
+			this.meter.stop({ kind: "timeout", message: "timed out" });
+			this.linker.abandon();
+			expired.reject(new LinkStopped());
+		};
+		this.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
+		const timer = setTimeout(expire, INIT_TIMEOUT_MS);
 		try {
-			await Promise.race([instance.runStarts(), instance.initExpired.promise]);
-			return instance;
+			await Promise.race([run(), expired.promise]);
 		} catch (error) {
-			throw instance.initFailure(error);
+			throw this.initFailure(error);
 		} finally {
 			clearTimeout(timer);
 		}
 	}
 
-	private readonly initExpired = Promise.withResolvers<never>();
+	/** The function has hooks around its snapshot: interface `pilot:function/snapshot`. */
+	get hasHooks(): boolean {
+		return HOOKS.some((it) => this.artifact.plan.exports[it] !== undefined);
+	}
 
-	/** Initialisation waits for something, past its time. */
-	private expireInit(): void {
-		this.meter.stop({ kind: "timeout", message: "timed out" });
-		this.linker.abandon();
-		this.initExpired.reject(new LinkStopped());
+	/** Tells the guest that a snapshot of it is about to be taken. Throws InitError. */
+	beforeSnapshot(): Promise<void> {
+		return this.runHook("before-snapshot");
+	}
+
+	/** Calls a hook, if the function has it, with the time and under the rules of initialisation. */
+	private async runHook(name: (typeof HOOKS)[number]): Promise<void> {
+		const lifted = this.artifact.plan.exports[name];
+		if (lifted === undefined) return;
+		await this.withinInitTime(async () => {
+			await this.runStart(this.linker.func(lifted.func));
+			if (lifted.postReturn !== null) await this.runStart(this.linker.func(lifted.postReturn));
+			if (this.meter.stopped !== null) throw new LinkStopped();
+		});
+		this.guest.rest();
 	}
 
 	/** Makes the next core instance, within the time, and gives way where many or large ones take long. */
@@ -133,12 +162,15 @@ export class Instance {
 	private async runStarts(): Promise<void> {
 		for (const _ of this.artifact.plan.instances) {
 			const { meta, exports } = await this.next();
-			if (meta.start === null) continue;
-			this.meter.enter();
-			await promising(exports[meta.start])();
-			this.meter.leave();
-			if (this.linker.fault !== undefined) throw this.linker.fault;
+			if (meta.start !== null) await this.runStart(exports[meta.start]);
 		}
+	}
+
+	private async runStart(start: unknown): Promise<void> {
+		this.meter.enter();
+		await promising(start)();
+		this.meter.leave();
+		if (this.linker.fault !== undefined) throw this.linker.fault;
 	}
 
 	private initFailure(error: unknown): Error {
@@ -157,8 +189,9 @@ export class Instance {
 		spec: FunctionSpec,
 		shared: Shared,
 		snapshot?: Snapshot,
+		output?: Output,
 	): Promise<Instance> {
-		const instance = new Instance(artifact, spec, shared, undefined, snapshot);
+		const instance = new Instance(artifact, spec, shared, output, snapshot);
 		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
 		try {
 			for (const _ of artifact.plan.instances) await instance.next();
@@ -169,38 +202,71 @@ export class Instance {
 	}
 
 	/**
-	 * An instance that starts where initialisation ended. If it is to be put back there after each invocation, `image` gives
-	 * what that takes. Throws EngineBusy.
+	 * An instance that starts where initialisation ended, and has been told so. If it is to be put back there after each
+	 * invocation, `image` gives what that takes. Throws EngineBusy, or InitError where its hook fails.
 	 */
 	static async restore(
 		artifact: CompiledArtifact,
 		spec: FunctionSpec,
 		shared: Shared,
 		snapshot: Snapshot,
-		image?: (instance: Instance) => WholeImage,
+		image?: (instance: Instance) => Promise<WholeImage>,
+		output?: Output,
 	): Promise<Instance> {
-		const instance = await Instance.blank(artifact, spec, shared, snapshot);
-		const done = restore(artifact, snapshot, instance.cores, (pages) => instance.meter.reserveGrowth(pages));
-		if (!done) {
+		const instance = await Instance.blank(artifact, spec, shared, snapshot, output);
+		const mayGrow = (pages: number): boolean => instance.meter.reserveGrowth(pages);
+		if (!(await instance.inTurns(restore(artifact, snapshot, instance.cores, mayGrow)))) {
 			instance.end();
 			throw new EngineBusy("the host has no memory left");
 		}
 		instance.guest.handles.restore(snapshot.handles, kindsByName, instance.guest);
-		if (image !== undefined) instance.image = { whole: image(instance), handles: snapshot.handles, soiled: new Set() };
+		if (image !== undefined)
+			instance.image = { whole: await image(instance), handles: snapshot.handles, soiled: new Set() };
+		await instance.runHook("after-restore");
 		return instance;
+	}
+
+	private inTurns<T>(steps: Steps<T>): Promise<T> {
+		return runInTurns(steps, () => this.meter.turn());
+	}
+
+	/** `reset` needs no wait: there is no hook to run, and no memory that would hold the worker for long. */
+	get resetsAtOnce(): boolean {
+		if (this.image === undefined) return true;
+		return this.image.whole.memoryBytes <= MAX_AT_ONCE && this.artifact.plan.exports["after-restore"] === undefined;
 	}
 
 	/**
 	 * Puts it back, in place, to where its snapshot left it: nothing passes from one invocation to the next. If it cannot be
-	 * (a memory has grown, or it has no snapshot), it ends, and the answer is false.
+	 * (a memory has grown, or it has no snapshot), it ends, and the answer is false. Only where `resetsAtOnce`.
 	 */
 	reset(): boolean {
 		if (this.image === undefined || this.isOver) return this.ended();
-		const { whole, handles, soiled } = this.image;
+		return this.reborn(runNow(this.undo(this.image)));
+	}
+
+	/** As `reset`, for any instance: in turns, and with the guest's hook. */
+	async resetInTurns(): Promise<boolean> {
+		if (this.image === undefined || this.isOver) return this.ended();
+		if (!this.reborn(await this.inTurns(this.undo(this.image)))) return false;
+		try {
+			await this.runHook("after-restore");
+			return !this.isOver;
+		} catch {
+			// The hook failed, which ended the instance; a caller learns of it when the next one is made.
+			return false;
+		}
+	}
+
+	private *undo({ whole, soiled }: Origin): Steps<boolean> {
 		// What the guest holds is given up without its destructors: they are part of what is undone.
 		this.guest.handles.clear();
-		if (!whole.restore(this.cores, soiled)) return this.ended();
-		this.guest.handles.restore(handles, kindsByName, this.guest);
+		return yield* whole.restore(this.cores, soiled);
+	}
+
+	private reborn(isRestored: boolean): boolean {
+		if (!isRestored || this.isOver) return this.ended();
+		this.guest.handles.restore(this.image!.handles, kindsByName, this.guest);
 		return true;
 	}
 
@@ -214,9 +280,9 @@ export class Instance {
 		return this.linker.instances;
 	}
 
-	/** The handles that are live, for a snapshot; null if one cannot pass through it. */
+	/** The handles that are live, for a snapshot; null if one cannot pass through it, or if the guest used the network. */
 	handleImage() {
-		return this.guest.handles.image();
+		return this.guest.usedNetwork ? null : this.guest.handles.image();
 	}
 
 	/** Bytes of its linear memories. */

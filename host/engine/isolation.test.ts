@@ -1,9 +1,11 @@
 /** What an instance that is put back to its snapshot can carry from one invocation to the next: nothing. */
 import { describe, expect, it } from "vitest";
 import type { CompiledArtifact } from "./artifact.ts";
+import type { InstanceGuest } from "./guest.ts";
 import { Instance } from "./instance.ts";
 import type { Source } from "./plan.ts";
 import { canSnapshot, capture } from "./snapshot.ts";
+import { runNow } from "./steps.ts";
 import {
 	hostSource,
 	MEMORY,
@@ -25,10 +27,10 @@ async function restorable(artifact: CompiledArtifact, settings: Partial<Function
 	const spec = testSpec(settings);
 	const initialised = await Instance.initialise(artifact, spec, shared);
 	const fresh = await Instance.blank(artifact, spec, shared);
-	const snapshot = capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? [])!;
+	const snapshot = runNow(capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? []))!;
 	initialised.end();
 	fresh.end();
-	return Instance.restore(artifact, spec, shared, snapshot, (it) => WholeImage.take(artifact, it.cores));
+	return Instance.restore(artifact, spec, shared, snapshot, async (it) => runNow(WholeImage.take(artifact, it.cores)));
 }
 
 async function answer(instance: Instance): Promise<string> {
@@ -238,12 +240,61 @@ describe("what comes from the host", () => {
 it("an image is of use for every instance that started alike, and is not changed by any", async () => {
 	const artifact = await testArtifact([{ wat: answering(memoryAt(70_000), `(data (i32.const 70000) "\\09")`) }]);
 	const [a, b] = [await restorable(artifact), await restorable(artifact)];
-	const image = WholeImage.take(artifact, a.cores);
+	const image = runNow(WholeImage.take(artifact, a.cores));
 	const before = stateOf(artifact, a);
 	for (const instance of [a, b, a]) {
 		await answer(instance);
-		expect(image.restore(instance.cores, new Set())).toBe(true);
+		expect(runNow(image.restore(instance.cores, new Set()))).toBe(true);
 		expect(stateOf(artifact, instance)).toEqual(before);
 	}
 	expect(image.bytes).toBe(4096);
+});
+
+describe("a generator that initialisation seeded", () => {
+	const seed = "(global.set $seed (call $random))";
+	const wat = (hook: string) =>
+		answering(
+			"(block (result i64) (global.set $seed (i64.add (i64.mul (global.get $seed) (i64.const 6364136223846793005)) (i64.const 1))) (global.get $seed))",
+			`(import "h" "random" (func $random (result i64))) (global $seed (mut i64) (i64.const 0))
+			(func $start ${seed}) (start $start) (func (export "hook") ${hook})`,
+		);
+	const imports = { "h random": hostSource("wasi:random/random", "get-random-u64") };
+
+	async function drawn(hook: string, exports = {}): Promise<number> {
+		const artifact = await testArtifact([{ wat: wat(hook), imports }]);
+		Object.assign(artifact.plan.exports, exports);
+		const seen = new Set<string>();
+		for (let i = 0; i < 3; i++) {
+			const instance = await restorable(artifact);
+			for (let j = 0; j < 3; j++) {
+				seen.add(await answer(instance));
+				expect(await instance.resetInTurns()).toBe(true);
+			}
+			instance.end();
+		}
+		return seen.size;
+	}
+
+	it("repeats itself in every invocation, unless `after-restore` seeds it anew", async () => {
+		// Three snapshots, each with a seed of its own.
+		expect(await drawn("")).toBe(3);
+		const lifted = {
+			func: { instance: 0, name: "hook" },
+			encoding: "utf8",
+			memory: null,
+			realloc: null,
+			postReturn: null,
+		};
+		expect(await drawn(seed, { "after-restore": lifted })).toBe(9);
+	});
+});
+
+it("an instance that reached another host has no snapshot: it may have kept what it learned", async () => {
+	const artifact = await testArtifact([{ wat: answering("(i64.const 0)") }]);
+	const instance = await Instance.initialise(artifact, testSpec({ egress: ["there.example"] }), shared);
+	const { guest } = instance as unknown as { guest: InstanceGuest };
+	expect(guest.mayReach("http", "elsewhere.example")).toBe(false);
+	expect(instance.handleImage()).toEqual([]);
+	expect(guest.mayReach("http", "there.example")).toBe(true);
+	expect(instance.handleImage()).toBeNull();
 });

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Instance } from "./instance.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { MemoryStock } from "./memory-stock.ts";
+import { capture } from "./snapshot.ts";
+import { runNow } from "./steps.ts";
 import { handling, hostSource, testArtifact, testShared, testSpec, testTask } from "./testing.ts";
 
 const PAGE = 65_536;
@@ -138,11 +140,10 @@ describe("an instance", () => {
 			(func $s (drop (memory.grow (i32.const 2))) (i32.store (i32.const 150000) (i32.const 5))) (start $s)
 			(func (export "handle")))`;
 		const artifact = await testArtifact([{ wat }]);
-		const { capture } = await import("./snapshot.ts");
 		const shared = testShared();
 		const initialised = await Instance.initialise(artifact, testSpec(), shared);
 		const fresh = await Instance.blank(artifact, testSpec(), shared);
-		const snapshot = capture(artifact, initialised.cores, fresh.cores, [])!;
+		const snapshot = runNow(capture(artifact, initialised.cores, fresh.cores, []))!;
 		fresh.end();
 		initialised.end();
 		const memory = memoryOf(initialised);

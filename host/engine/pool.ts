@@ -179,8 +179,18 @@ export class Pool {
 
 	/** It is put back to its snapshot once the answer is on its way, or when somebody asks for it before. */
 	private putAside(instance: Instance): void {
+		if (!instance.resetsAtOnce) return void this.restoreInTurns(instance);
 		this.used.push(instance);
 		if (this.used.length === 1) setImmediate(this.restoreOne);
+	}
+
+	/** One that takes longer is busy until it is done. */
+	private async restoreInTurns(instance: Instance): Promise<void> {
+		await new Promise(setImmediate);
+		await instance.resetInTurns();
+		if (this.retired) instance.end();
+		if (instance.over) this.forget(instance);
+		else this.pass(instance);
 	}
 
 	/** One a turn of the event loop: a large one takes a millisecond. */

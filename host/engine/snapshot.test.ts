@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CompiledArtifact } from "./artifact.ts";
 import { Instance } from "./instance.ts";
 import { canSnapshot, capture, decodeSnapshot, encodeSnapshot, restore, type Snapshot } from "./snapshot.ts";
+import { runNow } from "./steps.ts";
 import { MEMORY, MEMORY_SOURCE, testArtifact, testShared, testSpec } from "./testing.ts";
 
 const shared = testShared();
@@ -14,8 +15,8 @@ async function throughSnapshot(artifact: CompiledArtifact): Promise<{
 }> {
 	const initialised = await Instance.initialise(artifact, testSpec(), shared);
 	const fresh = await Instance.blank(artifact, testSpec(), shared);
-	const taken = capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? [])!;
-	const snapshot = decodeSnapshot(encodeSnapshot(taken));
+	const taken = runNow(capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? []))!;
+	const snapshot = decodeSnapshot(Buffer.concat(encodeSnapshot(taken)));
 	return { initialised, snapshot, restored: await Instance.restore(artifact, testSpec(), shared, snapshot) };
 }
 
@@ -151,14 +152,14 @@ describe("a file", () => {
 	};
 
 	it("says all that a snapshot says", () => {
-		const again = decodeSnapshot(encodeSnapshot(snapshot));
+		const again = decodeSnapshot(Buffer.concat(encodeSnapshot(snapshot)));
 		expect({ ...again, image: Buffer.from(again.image) }).toEqual(snapshot);
 		expect(Object.is((again.globals[0] as number[])[6], -0)).toBe(true);
 		expect(Object.is((again.globals[0] as number[])[0], 1)).toBe(true);
 	});
 
 	it("that is cut off in its header is an error", () => {
-		const bytes = encodeSnapshot(snapshot);
+		const bytes = Buffer.concat(encodeSnapshot(snapshot));
 		for (const length of [0, 3, 4, 10, bytes.readUInt32LE(0)])
 			expect(() => decodeSnapshot(bytes.subarray(0, length))).toThrow();
 	});
@@ -170,7 +171,7 @@ describe("what has no snapshot", () => {
 		const initialised = await Instance.initialise(artifact, testSpec(), shared);
 		const fresh = await Instance.blank(artifact, testSpec(), shared);
 		const sizes = [16_384, 16_383].map(
-			(max) => capture(artifact, initialised.cores, fresh.cores, [], max)?.image.length,
+			(max) => runNow(capture(artifact, initialised.cores, fresh.cores, [], max))?.image.length,
 		);
 		expect(sizes).toEqual([16_384, undefined]);
 	});
@@ -201,6 +202,6 @@ it("restoring asks for each growth, and stops where it is refused", async () => 
 	const fresh = await Instance.blank(artifact, testSpec(), shared);
 	const asked: number[] = [];
 	const refuse = (pages: number): boolean => asked.push(pages) === 0;
-	expect(restore(artifact, snapshot, fresh.cores, refuse)).toBe(false);
+	expect(runNow(restore(artifact, snapshot, fresh.cores, refuse))).toBe(false);
 	expect(asked).toEqual([2]);
 });

@@ -7,6 +7,7 @@
 import type { CompiledArtifact } from "./artifact.ts";
 import type { MeterMeta } from "./build/meter/types.ts";
 import type { HandleImage } from "./handles.ts";
+import { STEP, type Steps } from "./steps.ts";
 
 /** Granularity of an image, bytes. */
 const PAGE = 4096;
@@ -54,23 +55,44 @@ const MAX_IMAGE = 256 * 2 ** 20;
 
 /**
  * Takes the image of an initialised instance against a fresh one of the same artifact, whose start functions did not run.
- * Null if it is too large to be kept.
+ * Neither may change meanwhile. Null if it is too large to be kept.
  */
-export function capture(
+export function* capture(
 	artifact: CompiledArtifact,
 	initialised: Instances,
 	fresh: Instances,
 	handles: HandleImage[],
 	maxImage = MAX_IMAGE,
-): Snapshot | null {
+): Steps<Snapshot | null> {
 	const parts: Uint8Array[] = [];
 	const metas = metasOf(artifact);
-	const memories = metas.map((meta, i) =>
-		meta.memories.map((it) => memoryImage(memoryOf(initialised[i]!, it.export), memoryOf(fresh[i]!, it.export), parts)),
-	);
+	const memories: MemoryImage[][] = [];
+	for (const [i, meta] of metas.entries()) {
+		const images: MemoryImage[] = [];
+		for (const { export: name } of meta.memories)
+			images.push(yield* memoryImage(memoryOf(initialised[i]!, name), memoryOf(fresh[i]!, name), parts));
+		memories.push(images);
+	}
 	if (parts.reduce((sum, it) => sum + it.length, 0) > maxImage) return null;
 	const globals = metas.map((meta, i) => meta.globals.map((it) => globalImage(globalOf(initialised[i]!, it.export))));
-	return { memories, globals, handles, image: Buffer.concat(parts) };
+	return { memories, globals, handles, image: yield* joined(parts) };
+}
+
+function* joined(parts: readonly Uint8Array[]): Steps<Uint8Array> {
+	const all = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+	let at = 0;
+	for (const part of parts) {
+		yield* copy(all, at, part);
+		at += part.length;
+	}
+	return all;
+}
+
+function* copy(target: Uint8Array, start: number, bytes: Uint8Array): Steps<void> {
+	for (let at = 0; at < bytes.length; at += STEP) {
+		target.set(bytes.subarray(at, at + STEP), start + at);
+		yield;
+	}
 }
 
 function memoryOf(exports: WebAssembly.Exports, name: string): WebAssembly.Memory {
@@ -81,11 +103,12 @@ function globalOf(exports: WebAssembly.Exports, name: string): WebAssembly.Globa
 	return exports[name] as WebAssembly.Global;
 }
 
-function memoryImage(memory: WebAssembly.Memory, fresh: WebAssembly.Memory, parts: Uint8Array[]): MemoryImage {
+function* memoryImage(memory: WebAssembly.Memory, fresh: WebAssembly.Memory, parts: Uint8Array[]): Steps<MemoryImage> {
 	const bytes = Buffer.from(memory.buffer);
 	const base = Buffer.from(fresh.buffer);
 	const runs: MemoryImage["runs"] = [];
 	for (let start = 0; start < bytes.length; start += PAGE) {
+		if (start % STEP === 0) yield;
 		if (samePage(bytes, base, start)) continue;
 		const last = runs.at(-1);
 		if (last !== undefined && last[0] + last[1] === start) last[1] += PAGE;
@@ -108,19 +131,19 @@ function globalImage(global: WebAssembly.Global): number | { i64: string } {
 }
 
 /** Puts an image into a fresh instance, whose start functions did not run. False if its memories cannot have that size. */
-export function restore(
+export function* restore(
 	artifact: CompiledArtifact,
 	snapshot: Snapshot,
 	instances: Instances,
 	mayGrow: (pages: number) => boolean,
-): boolean {
+): Steps<boolean> {
 	let offset = 0;
 	for (const [i, meta] of metasOf(artifact).entries()) {
 		for (const [j, { export: name }] of meta.memories.entries()) {
 			const { pages, runs } = snapshot.memories[i]![j]!;
 			const memory = memoryOf(instances[i]!, name);
 			if (!growTo(memory, pages, mayGrow)) return false;
-			offset = copyRuns(new Uint8Array(memory.buffer), runs, snapshot.image, offset);
+			offset = yield* copyRuns(new Uint8Array(memory.buffer), runs, snapshot.image, offset);
 		}
 		meta.globals.forEach(({ export: name }, j) => {
 			globalOf(instances[i]!, name).value = globalValue(snapshot.globals[i]![j]!);
@@ -137,10 +160,10 @@ function growTo(memory: WebAssembly.Memory, pages: number, mayGrow: (pages: numb
 	return true;
 }
 
-function copyRuns(target: Uint8Array, runs: MemoryImage["runs"], image: Uint8Array, offset: number): number {
+function* copyRuns(target: Uint8Array, runs: MemoryImage["runs"], image: Uint8Array, offset: number): Steps<number> {
 	let from = offset;
 	for (const [start, length] of runs) {
-		target.set(image.subarray(from, from + length), start);
+		yield* copy(target, start, image.subarray(from, from + length));
 		from += length;
 	}
 	return from;
@@ -150,8 +173,11 @@ function globalValue(image: number | { i64: string }): number | bigint {
 	return typeof image === "number" ? image : BigInt(image.i64);
 }
 
-/** As one file: the header's length, the header, the image. NaN and the infinities have no JSON: globals of f32 and f64 are sent as text. */
-export function encodeSnapshot(snapshot: Snapshot): Buffer {
+/**
+ * As one file, in two pieces: the header's length and the header; the image. NaN and the infinities have no JSON: globals of
+ * f32 and f64 are sent as text.
+ */
+export function encodeSnapshot(snapshot: Snapshot): [head: Buffer, image: Uint8Array] {
 	const { image, ...header } = snapshot;
 	const json = Buffer.from(
 		JSON.stringify(header, (_key, value) =>
@@ -160,7 +186,7 @@ export function encodeSnapshot(snapshot: Snapshot): Buffer {
 	);
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(json.length);
-	return Buffer.concat([length, json, image]);
+	return [Buffer.concat([length, json]), image];
 }
 
 function isOdd(value: unknown): boolean {

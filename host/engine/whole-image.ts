@@ -4,10 +4,13 @@
  * have been written over. One serves all instances of a version, since all begin alike.
  */
 import type { CompiledArtifact } from "./artifact.ts";
+import { STEP, type Steps } from "./steps.ts";
 import { CHUNK, isEmpty } from "./zeros.ts";
 
 /** Granularity, bytes: a page that holds anything is copied back, one that was empty is looked at. */
 const PAGE = 4096;
+/** Empty pieces between two chances to give way. */
+const PIECES = STEP / CHUNK;
 /** Empty pages between two runs that are copied with them: one long copy costs less than two short ones. */
 const BRIDGED = 4;
 
@@ -40,20 +43,23 @@ export class WholeImage {
 	private readonly globals: GlobalState[];
 	/** What it holds, bytes. */
 	readonly bytes: number;
+	/** All memories together, bytes. */
+	readonly memoryBytes: number;
 
 	private constructor(memories: MemoryState[], globals: GlobalState[]) {
 		this.memories = memories;
 		this.globals = globals;
+		this.memoryBytes = memories.reduce((sum, it) => sum + it.size, 0);
 		this.bytes = memories.reduce((sum, it) => sum + it.runs.reduce((all, run) => all + run.bytes.length, 0), 0);
 	}
 
 	/** Of an instance of these modules that has not served yet (`canSnapshot`: all that can change can be seen). */
-	static take(artifact: CompiledArtifact, instances: Instances): WholeImage {
+	static *take(artifact: CompiledArtifact, instances: Instances): Steps<WholeImage> {
 		const memories: MemoryState[] = [];
 		const globals: GlobalState[] = [];
 		for (const [i, { module }] of artifact.plan.instances.entries()) {
 			const meta = artifact.metas[module]!;
-			for (const { export: name } of meta.memories) memories.push(memoryState(instances, [i, name]));
+			for (const { export: name } of meta.memories) memories.push(yield* memoryState(instances, [i, name]));
 			for (const { export: name } of meta.globals)
 				globals.push({ global: [i, name], value: globalOf(instances, [i, name]).value as number | bigint });
 		}
@@ -61,11 +67,11 @@ export class WholeImage {
 	}
 
 	/** Puts an instance back. False if a memory has grown: no memory can shrink. */
-	restore(instances: Instances, soiled: Soiled): boolean {
+	*restore(instances: Instances, soiled: Soiled): Steps<boolean> {
 		for (const { memory, size } of this.memories) {
 			if (memoryOf(instances, memory).buffer.byteLength !== size) return false;
 		}
-		for (const state of this.memories) restoreMemory(memoryOf(instances, state.memory), state, soiled);
+		for (const state of this.memories) yield* restoreMemory(memoryOf(instances, state.memory), state, soiled);
 		for (const { global, value } of this.globals) globalOf(instances, global).value = value;
 		return true;
 	}
@@ -79,17 +85,24 @@ function globalOf(instances: Instances, [instance, name]: [number, string]): Web
 	return instances[instance]![name] as WebAssembly.Global;
 }
 
-function memoryState(instances: Instances, memory: [number, string]): MemoryState {
+function* memoryState(instances: Instances, memory: [number, string]): Steps<MemoryState> {
 	const bytes = Buffer.from(memoryOf(instances, memory).buffer);
-	const spans = filledSpans(bytes);
-	const runs = spans.map(([start, end]) => ({ start, bytes: new Uint8Array(bytes.subarray(start, end)) }));
+	const spans = yield* filledSpans(bytes);
+	const runs: Run[] = [];
+	for (const [start, end] of spans) {
+		for (let at = start; at < end; at += STEP) {
+			runs.push({ start: at, bytes: new Uint8Array(bytes.subarray(at, Math.min(at + STEP, end))) });
+			yield;
+		}
+	}
 	return { memory, size: bytes.length, runs, empty: emptyPieces(spans, bytes.length) };
 }
 
 /** Where something is, in whole pages, neighbours and near ones together. */
-function filledSpans(bytes: Buffer): [start: number, end: number][] {
+function* filledSpans(bytes: Buffer): Steps<[start: number, end: number][]> {
 	const spans: [number, number][] = [];
 	for (let at = 0; at < bytes.length; at += PAGE) {
+		if (at % STEP === 0) yield;
 		if (isEmpty(bytes, at, at + PAGE)) continue;
 		const last = spans.at(-1);
 		if (last !== undefined && at - last[1] <= BRIDGED * PAGE) last[1] = at + PAGE;
@@ -113,10 +126,15 @@ function emptyPieces(spans: readonly [number, number][], size: number): [number,
  * that are nearly all empty. What was empty is read first, and most of it still is: writing to it would make the kernel
  * give each page of it memory of its own.
  */
-function restoreMemory({ buffer }: WebAssembly.Memory, { runs, empty }: MemoryState, soiled: Soiled): void {
+function* restoreMemory({ buffer }: WebAssembly.Memory, { runs, empty }: MemoryState, soiled: Soiled): Steps<void> {
 	const bytes = Buffer.from(buffer);
-	for (const run of runs) bytes.set(run.bytes, run.start);
-	for (const piece of empty) {
+	for (const run of runs) {
+		bytes.set(run.bytes, run.start);
+		yield;
+	}
+	for (let i = 0; i < empty.length; i++) {
+		if (i % PIECES === PIECES - 1) yield;
+		const piece = empty[i]!;
 		const [start, end] = piece;
 		if (!soiled.has(piece)) {
 			if (isEmpty(bytes, start, end)) continue;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testEngine } from "../../test/support/engine.ts";
 import { guest } from "../../test/support/guests.ts";
+import { snapshotKey } from "./maker.ts";
 import { testSpec } from "./testing.ts";
-import { snapshotKey } from "./worker.ts";
 
 let folder: string;
 

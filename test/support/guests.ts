@@ -11,6 +11,12 @@ export async function handlerComponent(wat: string, stringEncoding: "utf8" | "ut
 	return componentNew(await componentEmbed({ binary, witSource: WIT, world: "function", stringEncoding }), []);
 }
 
+/** A core module of another world than the function's, of `wit/` unless it is given. */
+export async function worldComponent(wat: string, world: string, wit = WIT): Promise<Uint8Array> {
+	const binary = await parse(wat);
+	return componentNew(await componentEmbed({ binary, witSource: wit, world }), []);
+}
+
 const made = new Map<string, Promise<Uint8Array>>();
 
 /** The code of test/guests/hostile/NAME.wat: a component, or a preview-1 command as it is. */

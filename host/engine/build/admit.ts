@@ -26,6 +26,8 @@ export interface Admitted {
 	world: string;
 	linked: Linked;
 	export: LinkedFunction;
+	/** The hooks around its snapshot that it exports, by name. */
+	hooks: ReadonlyMap<string, LinkedFunction>;
 }
 
 /** Admits code. Throws AdmissionError. */
@@ -39,7 +41,7 @@ export async function admit(code: Uint8Array): Promise<Admitted> {
 	orRefuse(() => checkShapes(linked.modules));
 	validateModules(linked.modules);
 	checkImports(linked);
-	return { ...pickExport(linked), linked };
+	return { ...pickExport(linked), hooks: pickHooks(linked), linked };
 }
 
 function refused(found: string): AdmissionError {
@@ -128,7 +130,20 @@ function missingInterface(name: string, func: string): string {
 		: `${name} (the host has ${WASI_VERSION})`;
 }
 
-function pickExport(linked: Linked): Omit<Admitted, "linked"> {
+/** The interface of the hooks (`wit/world.wit`), whatever kind of guest exports it. */
+const HOOKS = { interface: "pilot:function/snapshot", version: "0.1", type: "func()" };
+
+function pickHooks(linked: Linked): Map<string, LinkedFunction> {
+	for (const [world, functions] of linked.exports) {
+		const { name, version } = interfaceName(world);
+		if (name !== HOOKS.interface || !compatible(version, HOOKS.version)) continue;
+		for (const [hook, found] of functions) checkType({ function: hook, type: HOOKS.type }, world, found);
+		return functions;
+	}
+	return new Map();
+}
+
+function pickExport(linked: Linked): Pick<Admitted, "kind" | "world" | "export"> {
 	for (const kind of kinds) {
 		for (const [world, functions] of linked.exports) {
 			const { name, version } = interfaceName(world);
@@ -146,7 +161,7 @@ function pickExport(linked: Linked): Omit<Admitted, "linked"> {
 	);
 }
 
-function checkType(kind: Kind, world: string, found: LinkedFunction): void {
+function checkType(kind: Pick<Kind, "function" | "type">, world: string, found: LinkedFunction): void {
 	const type = printFunc(found.type);
 	if (type === kind.type) return;
 	throw new AdmissionError(

@@ -1,6 +1,6 @@
 /** From code to artifact: admit, link, meter. Nothing of it is done again when a function is invoked, or after a restart. */
 import { createHash } from "node:crypto";
-import { type Artifact, ENGINE_VERSION } from "../artifact.ts";
+import { type Artifact, ENGINE_VERSION, HOOKS } from "../artifact.ts";
 import { BinaryError } from "../binary/reader.ts";
 import type { LiftedFunction } from "../plan.ts";
 import { AdmissionError } from "../types.ts";
@@ -56,7 +56,12 @@ function meterModule(bytes: Uint8Array): FinishedModule {
 
 function planOf(admitted: Admitted): Artifact["plan"] {
 	const { instances, destructors } = admitted.linked;
-	return { instances, destructors, exports: { [admitted.kind.function]: liftedOf(admitted.export) } };
+	const exports: Artifact["plan"]["exports"] = { [admitted.kind.function]: liftedOf(admitted.export) };
+	for (const hook of HOOKS) {
+		const found = admitted.hooks.get(hook);
+		if (found !== undefined) exports[hook] = liftedOf(found);
+	}
+	return { instances, destructors, exports };
 }
 
 function liftedOf(found: LinkedFunction): LiftedFunction {

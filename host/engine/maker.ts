@@ -1,0 +1,176 @@
+/** Makes instances of function versions: from the snapshot, which it takes where there is none, or by initialisation. */
+import { createHash } from "node:crypto";
+import { type CompiledArtifact, ENGINE_VERSION } from "./artifact.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import { InitError, Instance, type Shared } from "./instance.ts";
+import { Lru } from "./lru.ts";
+import { canSnapshot, capture, type Snapshot } from "./snapshot.ts";
+import { runInTurns } from "./steps.ts";
+import { EngineBusy, type FunctionSpec } from "./types.ts";
+import { WholeImage } from "./whole-image.ts";
+
+type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
+
+export class InstanceMaker {
+	private readonly store: ArtifactStore;
+	private readonly shared: Shared;
+	private readonly evict: () => boolean;
+	private readonly artifacts: Lru<CompiledArtifact>;
+	private readonly snapshots: Lru<Snapshot | null>;
+	private readonly images: Lru<WholeImage>;
+
+	/** `evict` ends what has been idle longest; false if nothing is idle. `cacheBudget` is in bytes. */
+	constructor(store: ArtifactStore, shared: Shared, cacheBudget: number, evict: () => boolean) {
+		this.store = store;
+		this.shared = shared;
+		this.evict = evict;
+		// V8 keeps the module as it came, and the code that it made of it, which is about as large.
+		this.artifacts = new Lru(cacheBudget / 2, ({ info }) => info.size * 2);
+		this.snapshots = new Lru(cacheBudget / 4, (it) => it?.image.length ?? 0);
+		this.images = new Lru(cacheBudget / 4, (it) => it.bytes);
+	}
+
+	/** Bytes of what is kept to make instances of. */
+	get cachedBytes(): number {
+		return this.artifacts.bytes + this.snapshots.bytes + this.images.bytes;
+	}
+
+	artifact(digest: string): Promise<CompiledArtifact> {
+		return this.artifacts.get(digest, () => this.store.load(digest));
+	}
+
+	/** An instance that can serve at once. `output` gets what its initialisation, or its hook, prints. Throws InitError, EngineBusy. */
+	async create(spec: FunctionSpec, output?: Output): Promise<Instance> {
+		const artifact = await this.artifact(spec.digest);
+		// To take a snapshot needs room for two: where there is only enough for one, it initialises itself.
+		const snapshot = await this.snapshot(artifact, spec, output).catch(unlessBusy);
+		if (snapshot === null) return this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
+		const image = spec.isolation === "request" ? (it: Instance) => this.image(spec, it) : undefined;
+		return this.withRoom(() => Instance.restore(artifact, spec, this.shared, snapshot, image, output));
+	}
+
+	/** The snapshot of a version; null if its instances initialise one by one. */
+	private async snapshot(artifact: CompiledArtifact, spec: FunctionSpec, output?: Output): Promise<Snapshot | null> {
+		if (!mayHaveSnapshot(artifact, spec)) return null;
+		const key = snapshotKey(spec);
+		return this.snapshots.get(key, async () => {
+			const found = await this.store.loadSnapshot(key);
+			if (found !== null) return found;
+			// Its configuration changed since it was published (a bucket was added), or its snapshot was lost.
+			const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
+			try {
+				const taken = await this.takeSnapshot(artifact, spec, instance);
+				// It serves without being kept, if the disk is full.
+				if (taken !== null) await this.store.saveSnapshot(key, taken).catch(() => {});
+				return taken;
+			} finally {
+				instance.end();
+			}
+		});
+	}
+
+	/**
+	 * Initialises a version for the first time, and keeps its snapshot; on disk when it resolves. Gives the instance, if it can
+	 * serve. Throws InitError, EngineBusy.
+	 */
+	async prepare(spec: FunctionSpec): Promise<{ instance: Instance | null; snapshot: boolean }> {
+		const artifact = await this.artifact(spec.digest);
+		const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared));
+		try {
+			const snapshot = mayHaveSnapshot(artifact, spec) ? await this.takeSnapshot(artifact, spec, instance) : null;
+			if (snapshot !== null) await this.store.saveSnapshot(snapshotKey(spec), snapshot);
+			if (mayHaveSnapshot(artifact, spec)) this.snapshots.set(snapshotKey(spec), snapshot);
+			// One that must start from the snapshot again and again, or be told of its restore, does not begin here.
+			const serves = spec.isolation !== "request" && !(snapshot !== null && instance.hasHooks);
+			if (!serves) instance.end();
+			return { instance: serves ? instance : null, snapshot: snapshot !== null };
+		} catch (error) {
+			instance.end();
+			throw error;
+		}
+	}
+
+	/** The snapshot of an instance that has just been initialised; null if it cannot pass through one. */
+	private async takeSnapshot(
+		artifact: CompiledArtifact,
+		spec: FunctionSpec,
+		instance: Instance,
+	): Promise<Snapshot | null> {
+		if (instance.handleImage() === null) return null;
+		await instance.beforeSnapshot();
+		const handles = instance.handleImage();
+		const fresh = handles === null ? null : await this.blank(artifact, spec);
+		if (handles === null || fresh === null) return null;
+		try {
+			return await this.inTurns(capture(artifact, instance.cores, fresh.cores, handles));
+		} finally {
+			fresh.end();
+		}
+	}
+
+	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
+	private async blank(artifact: CompiledArtifact, spec: FunctionSpec): Promise<Instance | null> {
+		try {
+			return await this.withRoom(() => Instance.blank(artifact, spec, this.shared));
+		} catch (error) {
+			if (error instanceof InitError) return null;
+			throw error;
+		}
+	}
+
+	/** What the version's instances are put back to after an invocation: all that the first of them had. */
+	private image(spec: FunctionSpec, { artifact, cores }: Instance): Promise<WholeImage> {
+		return this.images.get(snapshotKey(spec), () => this.inTurns(WholeImage.take(artifact, cores)));
+	}
+
+	private inTurns<T>(steps: Parameters<typeof runInTurns<T>>[0]): Promise<T> {
+		return runInTurns(steps, () => this.shared.queue.turn());
+	}
+
+	/** Makes room by ending what has been idle longest, as long as there is something idle. */
+	private async withRoom<T>(make: () => Promise<T>): Promise<T> {
+		for (;;) {
+			try {
+				return await make();
+			} catch (error) {
+				if (!(error instanceof EngineBusy) || !this.evict()) throw error;
+			}
+		}
+	}
+
+	/** Forgets what was not used since `before`, of all but these versions. */
+	trim(before: number, specs: readonly FunctionSpec[]): void {
+		const digests = new Set(specs.map((it) => it.digest));
+		const keys = new Set(specs.map(snapshotKey));
+		this.artifacts.trim(before, (digest) => digests.has(digest));
+		this.snapshots.trim(before, (key) => keys.has(key));
+		this.images.trim(before, (key) => keys.has(key));
+	}
+}
+
+function unlessBusy(error: unknown): null {
+	if (error instanceof EngineBusy) return null;
+	throw error;
+}
+
+function mayHaveSnapshot(artifact: CompiledArtifact, spec: FunctionSpec): boolean {
+	return spec.init !== "each" && canSnapshot(artifact);
+}
+
+const keys = new WeakMap<FunctionSpec, string>();
+
+/** All that initialisation could observe; whoever has the same may start from the same snapshot. */
+export function snapshotKey(spec: FunctionSpec): string {
+	let key = keys.get(spec);
+	if (key === undefined) {
+		key = newSnapshotKey(spec);
+		keys.set(spec, key);
+	}
+	return key;
+}
+
+function newSnapshotKey(spec: FunctionSpec): string {
+	const env = Object.entries(spec.env).sort(([a], [b]) => (a < b ? -1 : 1));
+	const parts = [ENGINE_VERSION, spec.digest, env, spec.mounts, spec.memoryBytes, spec.egress ?? []];
+	return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
