@@ -20,10 +20,11 @@ const END_MS = 2000;
 export class WorkerProcess {
 	/** Of this process alone: the next one in its slot has another. */
 	readonly id: number;
-	readonly slot: number;
 	/** Its socket, for requests that are handed over. */
 	readonly path: string;
-	readonly startedAt = performance.now();
+	/** -1 while it has none. */
+	slot = -1;
+	startedAt = performance.now();
 	readonly rpc: Rpc<WorkerFunctions>;
 	readonly watch: Watch;
 	/** Resolves with why it ended, once all that it has sent is here. */
@@ -32,21 +33,22 @@ export class WorkerProcess {
 	/** It listens, and has not ended. */
 	ready = false;
 	readonly #child: ChildProcess;
+	readonly #inherited: readonly number[];
 	#cause: string | null = null;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(id: number, start: WorkerStart, own: ControlFunctions) {
+	/** Loads all that a worker is made of, and waits to be started. `inherited`: the sockets of all slots. */
+	constructor(id: number, path: string, inherited: readonly number[], own: ControlFunctions) {
 		this.id = id;
-		this.slot = start.slot;
-		this.path = start.ownPath;
-		const { byHost, byPath } = start.descriptors;
+		this.path = path;
+		this.#inherited = inherited;
 		this.#child = spawn(process.execPath, [...process.execArgv.filter(isInherited), MAIN], {
 			// Nothing of a worker's belongs to the output of a command.
-			stdio: ["ignore", 2, 2, "ipc", byHost, byPath],
+			stdio: ["ignore", 2, 2, "ipc", ...inherited],
 			serialization: "advanced",
 		});
 		this.rpc = new Rpc(toChild(this.#child), own);
-		this.watch = new Watch(this.pid, this.startedAt);
+		this.watch = new Watch(this.pid);
 		this.ended = this.#end();
 	}
 
@@ -54,13 +56,19 @@ export class WorkerProcess {
 		return this.#child.pid ?? -1;
 	}
 
-	/** Resolves when it listens. Rejects if it ends instead. */
-	async start(start: WorkerStart): Promise<void> {
+	/** Resolves when it listens on two of the sockets. Rejects if it ends instead. */
+	async start(
+		start: Omit<WorkerStart, "ownPath" | "descriptors">,
+		{ byHost, byPath }: { byHost: number; byPath: number },
+	): Promise<void> {
+		this.slot = start.slot;
+		this.startedAt = performance.now();
 		const timer = setTimeout(() => this.kill("it did not start"), START_MS);
-		const descriptors = { byHost: FIRST_DESCRIPTOR, byPath: FIRST_DESCRIPTOR + 1 };
+		const there = (fd: number): number => FIRST_DESCRIPTOR + this.#inherited.indexOf(fd);
+		const others = this.#inherited.filter((fd) => fd !== byHost && fd !== byPath).map(there);
+		const descriptors = { byHost: there(byHost), byPath: there(byPath), others };
 		try {
-			await this.rpc.call("start", [{ ...start, descriptors }]);
-			this.watch.sign(performance.now());
+			await this.rpc.call("start", [{ ...start, ownPath: this.path, descriptors }]);
 			this.ready = true;
 		} finally {
 			clearTimeout(timer);

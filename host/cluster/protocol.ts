@@ -14,8 +14,8 @@ export interface WorkerStart {
 	controlPath: string;
 	/** Socket on which this worker takes requests that others hand over. */
 	ownPath: string;
-	/** Inherited sockets to listen on: API port, port of function URLs by path. */
-	descriptors: { byHost: number; byPath: number };
+	/** Inherited sockets to listen on (API port, port of function URLs by path), and those of other workers. */
+	descriptors: { byHost: number; byPath: number; others: readonly number[] };
 }
 
 /** How busy a worker is; told many times a second, which is also the sign that it lives. */

@@ -1,14 +1,19 @@
-/** Keeps a worker in each slot: starts them, looks whether they live, and replaces those that do not. */
+/**
+ * Keeps a worker in each slot: starts them, looks whether they live, and replaces those that do not. A spare process, which has
+ * loaded its code and waits, makes that a matter of moments.
+ */
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { WorkerProcess } from "./process.ts";
-import { BEAT_MS, type ControlFunctions, type Peer, type WorkerStart } from "./protocol.ts";
+import { BEAT_MS, type ControlFunctions, type Peer } from "./protocol.ts";
 import type { Port } from "./sockets.ts";
 
 /** A worker that lived for so long, ms, is replaced at once; others after a pause that doubles. */
 const LIVED_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
+/** The spare is made so long after it was last needed, ms: what serves comes first. */
+const SPARE_AFTER_MS = 1000;
 
 export interface SupervisorOptions {
 	config: Config;
@@ -36,6 +41,9 @@ export class Supervisor {
 	readonly #slots: Slot[];
 	readonly #waiting = new Set<() => void>();
 	readonly #watching: NodeJS.Timeout;
+	readonly #inherited: readonly number[];
+	#spare: WorkerProcess | null = null;
+	#spareTimer: NodeJS.Timeout | undefined;
 	#nextId = 0;
 	#closing = false;
 	#lastCheck = performance.now();
@@ -48,6 +56,9 @@ export class Supervisor {
 			failures: 0,
 			timer: undefined,
 		}));
+		const { byHost, byPath } = options.ports;
+		const slots = this.#slots.map((_, slot) => slot);
+		this.#inherited = [...new Set([byHost, byPath].flatMap((port) => slots.map((slot) => port.descriptor(slot))))];
 		this.#watching = setInterval(() => this.#check(), BEAT_MS);
 	}
 
@@ -88,6 +99,8 @@ export class Supervisor {
 		this.#closing = true;
 		for (const slot of this.#slots) clearTimeout(slot.timer);
 		for (const wake of this.#waiting) wake();
+		clearTimeout(this.#spareTimer);
+		this.#spare?.kill("the host stops");
 		// All first: one may have asked for what runs in another.
 		await Promise.all(this.all.map((it) => it.drain(graceMs)));
 		await Promise.all(this.all.map((it) => it.end()));
@@ -100,30 +113,45 @@ export class Supervisor {
 	}
 
 	async #begin(index: number): Promise<void> {
-		const { config, ports, run, controlPath, functionsFor, joined } = this.#options;
+		const { config, ports, controlPath, joined } = this.#options;
 		const slot = this.#slots[index]!;
+		const worker = this.#spare ?? this.#make();
+		this.#spare = null;
+		slot.worker = worker;
+		joined(worker);
+		void worker.ended.then((why) => this.#ended(slot, index, worker, why));
+		const sockets = { byHost: ports.byHost.descriptor(index), byPath: ports.byPath.descriptor(index) };
+		await worker.start({ config, slot: index, controlPath }, sockets);
+		this.#tellPeers();
+		for (const wake of this.#waiting) wake();
+		this.#makeSpare();
+	}
+
+	#make(): WorkerProcess {
 		const id = this.#nextId++;
-		const start: WorkerStart = {
-			config,
-			slot: index,
-			controlPath,
-			ownPath: join(run, `worker-${id}.sock`),
-			descriptors: { byHost: ports.byHost.descriptor(index), byPath: ports.byPath.descriptor(index) },
-		};
 		const own: ControlFunctions = {
-			...functionsFor(() => worker),
+			...this.#options.functionsFor(() => worker),
 			beat: (load) => {
 				worker.load = load;
 				worker.watch.sign(performance.now());
 			},
 		};
-		const worker: WorkerProcess = new WorkerProcess(id, start, own);
-		slot.worker = worker;
-		joined(worker);
-		void worker.ended.then((why) => this.#ended(slot, index, worker, why));
-		await worker.start(start);
-		this.#tellPeers();
-		for (const wake of this.#waiting) wake();
+		const path = join(this.#options.run, `worker-${id}.sock`);
+		const worker: WorkerProcess = new WorkerProcess(id, path, this.#inherited, own);
+		return worker;
+	}
+
+	/** Makes the spare, once nothing else has begun for a while. */
+	#makeSpare(): void {
+		clearTimeout(this.#spareTimer);
+		this.#spareTimer = setTimeout(() => {
+			if (this.#closing || this.#spare !== null) return;
+			const spare = this.#make();
+			this.#spare = spare;
+			void spare.ended.then(() => {
+				if (this.#spare === spare) this.#spare = null;
+			});
+		}, SPARE_AFTER_MS).unref();
 	}
 
 	#ended(slot: Slot, index: number, worker: WorkerProcess, why: string): void {
@@ -148,7 +176,7 @@ export class Supervisor {
 		this.#lastCheck = now;
 		// Where this process was held up, signs of life wait to be read.
 		if (late) return;
-		for (const worker of this.ready) {
+		for (const worker of [...this.all, ...(this.#spare ? [this.#spare] : [])]) {
 			const verdict = worker.watch.verdict(now);
 			if (verdict !== null) worker.kill(verdict);
 		}

@@ -5,7 +5,9 @@ import { type ThreadState, threadState, Watch } from "./watch.ts";
 /** A watch that sees these states, one a look. */
 function watching(...states: (ThreadState | null)[]): Watch {
 	let look = 0;
-	return new Watch(1, 0, () => states[Math.min(look++, states.length - 1)]!);
+	const watch = new Watch(1, () => states[Math.min(look++, states.length - 1)]!);
+	watch.sign(0);
+	return watch;
 }
 
 describe("a worker without a sign of life", () => {
@@ -27,6 +29,10 @@ describe("a worker without a sign of life", () => {
 		expect(watching({ state: "D", cpuMs: 0 }).verdict(3100)).toBe("it gave no sign of life");
 		expect(watching(null).verdict(1000)).toBeNull();
 		expect(watching(null).verdict(1600)).toBe("it gave no sign of life");
+	});
+
+	it("is left alone until its first sign", () => {
+		expect(new Watch(1, () => ({ state: "R", cpuMs: 10_000 })).verdict(10_000)).toBeNull();
 	});
 
 	it("begins anew with each sign", () => {

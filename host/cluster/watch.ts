@@ -34,17 +34,16 @@ export function threadState(pid: number): ThreadState | null {
 	}
 }
 
-/** Looks at one worker again and again. */
+/** Looks at one worker again and again, from its first sign on: to load its code takes what it takes. */
 export class Watch {
 	readonly #pid: number;
 	readonly #look: (pid: number) => ThreadState | null;
-	#lastSign: number;
+	#lastSign: number | null = null;
 	/** Its CPU time when it was first found to be late. */
 	#cpuWhenLate: number | null = null;
 
-	constructor(pid: number, now: number, look = threadState) {
+	constructor(pid: number, look = threadState) {
 		this.#pid = pid;
-		this.#lastSign = now;
 		this.#look = look;
 	}
 
@@ -56,7 +55,7 @@ export class Watch {
 
 	/** Why the worker has to be ended; null if it need not be. */
 	verdict(now: number): string | null {
-		const late = now - this.#lastSign;
+		const late = this.#lastSign === null ? 0 : now - this.#lastSign;
 		if (late < LATE_MS) return null;
 		const thread = this.#look(this.#pid);
 		if (thread === null) return late > UNKNOWN_SILENT_MS ? "it gave no sign of life" : null;

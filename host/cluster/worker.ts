@@ -1,4 +1,5 @@
 /** A worker: accepts requests, and runs instances. What must not be lost, API and page are control's. */
+import { closeSync } from "node:fs";
 import { createServer } from "node:http";
 import { Connections } from "../connections.ts";
 import { openEngine } from "../engine/worker.ts";
@@ -32,6 +33,8 @@ export function serveControl(): void {
 	let worker: Worker | undefined;
 	const own = {
 		async start(start) {
+			// A copy that stays open would keep callers waiting once its worker has ended.
+			for (const descriptor of start.descriptors.others) closeSync(descriptor);
 			worker = await openWorker(rpc, start);
 			// From here on it may be told of changes, and so it may begin to remember what it looks up.
 			await worker.listen();
@@ -49,6 +52,11 @@ export function serveControl(): void {
 		hasten: () => worker?.hasten(),
 	} satisfies { [K in keyof WorkerFunctions]: (...args: [...Parameters<WorkerFunctions[K]>, AbortSignal?]) => unknown };
 	const rpc = new Rpc<ControlFunctions>(toParent(), own);
+	const idle = { running: 0, runnable: 0 };
+	setInterval(() => {
+		rpc.tell("beat", [worker?.load() ?? idle]);
+		worker?.figures();
+	}, BEAT_MS);
 }
 
 type Worker = Awaited<ReturnType<typeof openWorker>>;
@@ -95,16 +103,10 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	};
 	const { byHost, byPath } = start.descriptors;
 	let servers: Connections[] = [];
-	const beat = (): void => control.tell("beat", [{ running: invoker.running(), runnable: engine.runnable() }]);
 	const figures = (): void => {
 		const deltas = observer.deltas();
 		if (deltas.length > 0) control.tell("stats", [deltas]);
 	};
-	const timer = setInterval(() => {
-		beat();
-		figures();
-	}, BEAT_MS);
-
 	async function close(graceMs: number): Promise<void> {
 		const closed = servers.map((it) => it.close(graceMs + LAST_WORD_MS));
 		await invoker.close(graceMs);
@@ -114,7 +116,6 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	async function end(): Promise<void> {
 		await engine.close(0);
 		await observer.close();
-		clearInterval(timer);
 		figures();
 	}
 
@@ -149,6 +150,8 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 		},
 		recall: (count: number) => permits.recall(count),
 		peers: placement.update.bind(placement),
+		load: () => ({ running: invoker.running(), runnable: engine.runnable() }),
+		figures,
 		close,
 		end,
 		hasten() {
