@@ -1,7 +1,7 @@
 /** The engine of one process: pools of instances, the artifacts they run, and what they share. */
 import { ArtifactStore } from "./artifact-store.ts";
 import { digestOf } from "./build/build.ts";
-import { buildApart } from "./build/builder.ts";
+import { buildApart, endIdleBuilders } from "./build/builder.ts";
 import { letMemoriesGrow } from "./collection.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, type Instance, type Shared } from "./instance.ts";
@@ -202,6 +202,7 @@ class Worker implements Engine {
 	}
 
 	async close(graceMs: number): Promise<void> {
+		endIdleBuilders();
 		clearInterval(this.sweeper);
 		const timer = setTimeout(() => this.cancelAll(), graceMs);
 		await this.idle();

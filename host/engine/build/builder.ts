@@ -112,6 +112,14 @@ function keep(thread: Worker): void {
 	idle.push({ thread, timer });
 }
 
+/** Ends threads without work: their output streams would keep the process alive until they are idle for too long. */
+export function endIdleBuilders(): void {
+	for (const { thread } of [...idle]) {
+		forget(thread);
+		void thread.terminate();
+	}
+}
+
 function forget(thread: Worker): void {
 	const at = idle.findIndex((it) => it.thread === thread);
 	if (at < 0) return;
