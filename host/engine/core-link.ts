@@ -133,12 +133,15 @@ export class CoreLinker {
 
 	private realloc(ref: CoreRef): Realloc {
 		const fn = this.func(ref) as unknown as Realloc;
+		const { meter } = this;
 		return (old, oldSize, align, size) => {
 			const before = this.mayLeave;
 			this.mayLeave = false;
+			const passing = meter.enterInPassing();
 			try {
-				return this.meter.uninterruptible(() => fn(old, oldSize, align, size));
+				return fn(old, oldSize, align, size);
 			} finally {
+				meter.leaveInPassing(passing);
 				this.mayLeave = before;
 			}
 		};

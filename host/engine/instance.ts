@@ -10,6 +10,7 @@ import { kindOf } from "./kinds/registry.ts";
 import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
+import { postReturn } from "./post-return.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
 import { runInTurns, runNow, type Steps } from "./steps.ts";
 import {
@@ -352,11 +353,7 @@ export class Instance {
 		}
 	};
 
-	/** After `post-return`: the guest may leave its instance again. */
-	private readonly onFinish = (result: CallResult): Outcome => {
-		this.linker.mayLeave = true;
-		return this.conclude(result);
-	};
+	private readonly onFinish = (result: CallResult): Outcome => this.conclude(result);
 
 	private readonly onThrow = (thrown: unknown): Outcome => {
 		const status = this.guest.exitStatus;
@@ -456,14 +453,11 @@ export class Instance {
 		const lifted = this.artifact.plan.exports[kind.function];
 		if (lifted === undefined) throw new Error(`the artifact has no export ${kind.function}`);
 		const call = promising(this.linker.func(lifted.func)) as BoundExport["call"];
-		const post = lifted.postReturn === null ? undefined : promising(this.linker.func(lifted.postReturn));
+		const post = lifted.postReturn === null ? null : this.linker.func(lifted.postReturn);
 		this.bound = {
 			call,
 			memory: this.linker.memory(lifted),
-			postReturn: (result) => {
-				this.linker.mayLeave = post === undefined;
-				return post?.(result);
-			},
+			postReturn: post === null ? () => undefined : postReturn(post, this.linker, this.meter),
 			guest: this.guest,
 		};
 		return this.bound;

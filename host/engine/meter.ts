@@ -45,6 +45,8 @@ export interface Stop {
 
 const STOPPED = -1;
 
+type InPassing = "nested" | "on core" | "off core";
+
 export class Meter {
 	private readonly counters: WebAssembly.Global[] = [];
 	private readonly memories: WebAssembly.Memory[] = [];
@@ -76,9 +78,11 @@ export class Meter {
 	private sinceTurn = 0;
 	/** Since when host calls go on without a look at the counter, past a slice of fuel; 0 while they do not. */
 	private overSince = 0;
-	private uninterruptibleSince = 0;
+	/** Code runs that cannot give way; and since when, as of its first look at the clock: mostly it is over before. */
+	private inPassing = false;
+	private inPassingSince = 0;
 	/** ms of such code since others had their turn, as far as it was looked at: what is shorter than a slice is not. */
-	private uninterruptibleMs = 0;
+	private inPassingMs = 0;
 	private refused = 0;
 	private ended: Stop | null = null;
 
@@ -174,7 +178,7 @@ export class Meter {
 		this.refused = 0;
 		this.cpu = 0;
 		this.sinceTurn = 0;
-		this.uninterruptibleMs = 0;
+		this.inPassingMs = 0;
 		this.fuelLimit = fuelLimit ?? Number.POSITIVE_INFINITY;
 		this.isLimited = fuelLimit !== null;
 		this.deadline = deadline;
@@ -225,7 +229,7 @@ export class Meter {
 	async turn(): Promise<void> {
 		await this.queue.turn();
 		this.sinceTurn = 0;
-		this.uninterruptibleMs = 0;
+		this.inPassingMs = 0;
 	}
 
 	/** Ends the guest at its next look at the counter, whatever it catches. The first reason stays. */
@@ -274,24 +278,36 @@ export class Meter {
 
 	/** Runs guest code that the host calls in passing, on top of a host call: it cannot give way, so it has little time. */
 	uninterruptible<T>(run: () => T): T {
-		if (this.uninterruptibleSince !== 0) return run();
-		this.uninterruptibleSince = performance.now();
-		// Before a call, to pass its arguments, the guest is not on the core yet.
-		const wasOff = this.onCoreSince === 0;
-		if (wasOff) this.enter();
+		const before = this.enterInPassing();
 		try {
 			return run();
 		} finally {
-			this.uninterruptibleSince = 0;
-			if (wasOff) this.leave();
+			this.leaveInPassing(before);
 		}
+	}
+
+	/** The beginning and the end of `uninterruptible`, for code that is called for every string. */
+	enterInPassing(): InPassing {
+		if (this.inPassing) return "nested";
+		this.inPassing = true;
+		// Before a call, to pass its arguments, and after a wait, to pass what was waited for, the guest is not on the core.
+		if (this.onCoreSince !== 0) return "on core";
+		this.enter();
+		return "off core";
+	}
+
+	leaveInPassing(before: InPassing): void {
+		if (before === "nested") return;
+		this.inPassing = false;
+		this.inPassingSince = 0;
+		if (before === "off core") this.leave();
 	}
 
 	private refill(fuel: number, mayYield: boolean): number {
 		const now = performance.now();
 		this.check(now);
 		if (this.ended !== null) return STOPPED;
-		if (mayYield && this.uninterruptibleSince === 0 && this.heldFor(now) > YIELD_AFTER_MS) {
+		if (mayYield && !this.inPassing && this.heldFor(now) > YIELD_AFTER_MS) {
 			this.asking = fuel;
 			return YIELD;
 		}
@@ -307,7 +323,7 @@ export class Meter {
 		this.granted += counter - fuel;
 		this.hostFuelSinceRefill = 0;
 		// A `realloc` in between is no chance to give way.
-		if (this.uninterruptibleSince === 0) this.overSince = 0;
+		if (!this.inPassing) this.overSince = 0;
 		return counter;
 	}
 
@@ -325,14 +341,14 @@ export class Meter {
 		if (this.isLimited && this.fuel > this.fuelLimit)
 			this.ended ??= { kind: "fuel", message: `used more than ${this.fuelLimit} fuel` };
 		if (this.watchHeap && heapIsFull(now)) this.ended ??= { kind: "memory", message: "the host has no heap left" };
-		if (this.uninterruptibleSince !== 0) this.checkUninterruptible(now);
+		if (this.inPassing) this.checkInPassing(now);
 	}
 
 	/** One host call may call the guest's allocator thousands of times: what counts is all of it since others had their turn. */
-	private checkUninterruptible(now: number): void {
-		this.uninterruptibleMs += now - this.uninterruptibleSince;
-		this.uninterruptibleSince = now;
-		if (this.uninterruptibleMs > UNINTERRUPTIBLE_MS)
+	private checkInPassing(now: number): void {
+		if (this.inPassingSince !== 0) this.inPassingMs += now - this.inPassingSince;
+		this.inPassingSince = now;
+		if (this.inPassingMs > UNINTERRUPTIBLE_MS)
 			this.ended ??= { kind: "crash", message: `realloc ran longer than ${UNINTERRUPTIBLE_MS} ms` };
 	}
 
