@@ -231,14 +231,14 @@ describe("memory", () => {
 });
 
 describe("tables", () => {
-	it("of an instance together have at most a million entries", () => {
+	it("of an instance together have at most a quarter of a million entries", () => {
 		const { meter, mayGrowTable } = made();
 		const table = (initial: number) => ({ export: "t", type: "funcref", initial, maximum: null, written: false });
-		expect(meter.reserve([], [table(600_000), table(400_000)])).toBe(true);
+		expect(meter.reserve([], [table(150_000), table(100_000)])).toBe(true);
 		meter.attach(
 			new WebAssembly.Global({ value: "i32", mutable: true }, 0),
 			[],
-			[new WebAssembly.Table({ element: "anyfunc", initial: 999_990 })],
+			[new WebAssembly.Table({ element: "anyfunc", initial: 249_990 })],
 		);
 		expect([mayGrowTable(0, 10), mayGrowTable(0, 11)]).toEqual([1, 0]);
 		expect(meter.reserve([], [table(11)])).toBe(false);
