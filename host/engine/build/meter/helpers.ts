@@ -19,6 +19,9 @@ export interface Helper {
 
 type Operand = ValType | Uint8Array;
 
+/** Entries that V8 lets a table have at most. */
+const MAX_TABLE = 10_000_000;
+
 const indexType = (index64: boolean): IndexType => (index64 ? "i64" : "i32");
 
 export class Helpers {
@@ -102,20 +105,21 @@ export class Helpers {
 		return new Map(Array.from(new Set(funcs), (func) => [func, this.wrapper(func)]));
 	}
 
-	private memory(index: number): bulk.MemoryOperand {
+	private memory(index: number): bulk.Operand {
 		const memory = this.module.memories[index];
 		if (memory === undefined) throw new MeterError(`unknown memory ${index}`);
 		return { index, type: indexType(memory.index64) };
 	}
 
-	private table(index: number): bulk.MemoryOperand & { element: Uint8Array } {
+	private table(index: number) {
 		const table = this.module.tables[index];
 		if (table === undefined) throw new MeterError(`unknown table ${index}`);
-		return { index, type: indexType(table.index64), element: table.typeBytes };
+		const { imported, index64, typeBytes: element, maximum } = table;
+		return { index, type: indexType(index64), element, most: Math.min(maximum ?? MAX_TABLE, MAX_TABLE), imported };
 	}
 
-	private growth(): bulk.Growth {
-		return { control: this.control, askType: this.type(["i32", "f64"], ["i32"]) };
+	private growth(most = 0): bulk.Growth {
+		return { control: this.control, askType: this.type(["i32", "f64"], ["i32"]), most };
 	}
 
 	memoryGrow(index: number): number {
@@ -126,7 +130,7 @@ export class Helpers {
 
 	memoryFill(index: number): number {
 		const memory = this.memory(index);
-		const make = (code: Code) => bulk.memoryFill(code, memory);
+		const make = (code: Code) => new bulk.Bulk(code, bulk.MEMORY).fill(memory);
 		return this.helper(`memory.fill ${index}`, [memory.type, "i32", memory.type], [], make, ["i64"]);
 	}
 
@@ -134,7 +138,8 @@ export class Helpers {
 		const to = this.memory(dest);
 		const from = this.memory(source);
 		const params = [to.type, from.type, bulk.lengthType(to.type, from.type)];
-		return this.helper(`memory.copy ${dest} ${source}`, params, [], (code) => bulk.memoryCopy(code, to, from), ["i64"]);
+		const make = (code: Code) => new bulk.Bulk(code, bulk.MEMORY).copy(to, from);
+		return this.helper(`memory.copy ${dest} ${source}`, params, [], make, ["i64"]);
 	}
 
 	/** Null when the segment is no longer than a piece: then it is enough to charge its length. */
@@ -143,14 +148,42 @@ export class Helpers {
 		const size = this.module.dataLengths[segment];
 		if (size === undefined) throw new MeterError(`unknown data segment ${segment}`);
 		if (size <= bulk.PIECE) return null;
-		const make = (code: Code) => bulk.memoryInit(code, memory, segment, size);
+		const make = (code: Code) => new bulk.Bulk(code, bulk.MEMORY).init(memory, segment, size);
 		return this.helper(`memory.init ${segment} ${index}`, [memory.type, "i32", "i32"], [], make, ["i64"]);
 	}
 
 	tableGrow(index: number): number {
 		const table = this.table(index);
-		const make = (code: Code) => bulk.tableGrow(code, table, this.growth());
-		return this.helper(`table.grow ${index}`, [table.element, table.type], [table.type], make);
+		const grow = table.imported ? bulk.tableGrow : bulk.tableGrowInPieces;
+		const make = (code: Code) => grow(code, table, this.growth(table.most));
+		return this.helper(`table.grow ${index}`, [table.element, table.type], [table.type], make, [table.type]);
+	}
+
+	tableFill(index: number): number {
+		const table = this.table(index);
+		const make = (code: Code) => new bulk.Bulk(code, bulk.TABLE).fill(table);
+		return this.helper(`table.fill ${index}`, [table.type, table.element, table.type], [], make, ["i64"]);
+	}
+
+	tableCopy(dest: number, source: number): number {
+		const to = this.table(dest);
+		const from = this.table(source);
+		const params = [to.type, from.type, bulk.lengthType(to.type, from.type)];
+		const make = (code: Code) => new bulk.Bulk(code, bulk.TABLE).copy(to, from);
+		return this.helper(`table.copy ${dest} ${source}`, params, [], make, ["i64"]);
+	}
+
+	tableInit(segment: number, index: number): number {
+		const table = this.table(index);
+		const size = this.module.elementLengths[segment];
+		if (size === undefined) throw new MeterError(`unknown element segment ${segment}`);
+		const make = (code: Code) => new bulk.Bulk(code, bulk.TABLE).init(table, segment, size);
+		return this.helper(`table.init ${segment} ${index}`, [table.type, "i32", "i32"], [], make, ["i64"]);
+	}
+
+	/** Charges the i32 on top of the stack, from 1 to 2^30. */
+	charge(): number {
+		return this.helper("charge", ["i32"], [], (code) => code.chargeBy(() => code.get(0)).end());
 	}
 
 	private chargeOperand(type: IndexType, shift: number): number {
@@ -165,11 +198,6 @@ export class Helpers {
 	/** Charges the i32 on top of the stack as a number of bytes. */
 	chargeBytes(): number {
 		return this.chargeOperand("i32", bulk.BYTES_SHIFT);
-	}
-
-	/** Charges the length on top of the stack, of an operation between two tables. */
-	chargeTableLength(dest: number, source: number): number {
-		return this.chargeOperand(bulk.lengthType(this.table(dest).type, this.table(source).type), 0);
 	}
 
 	/**

@@ -288,7 +288,7 @@ describe("growth", () => {
 			return guest.used - before;
 		};
 		expect(charged("memory", 3) - charged("memory", 1)).toBe(2 * 4096);
-		expect(charged("table", 8) - charged("table", 1)).toBe(7);
+		expect(charged("table", 8) - charged("table", 1)).toBe(7 * 32);
 	});
 
 	it("tells which memory grows, imports first", async () => {
@@ -343,5 +343,26 @@ describe("giving way", () => {
 	it.each([-1, -3, -(2 ** 31)])("stops the guest when a refill answers %i", async (answer) => {
 		const guest = new Guest(await wat(SUM), { refill: () => answer });
 		expect(() => guest.call("run", 5)).toThrow("unreachable");
+	});
+});
+
+describe("code made of short loops", async () => {
+	const program = (loops: number) =>
+		wat(`(module (func (export "run") (param i32)
+			${"(loop (local.set 0 (i32.const 0)) (br_if 0 (local.get 0)))".repeat(loops)}))`);
+
+	it("does not grow without bound, and costs the same fuel per loop", async () => {
+		const [few, many] = await Promise.all([program(1000), program(40_000)]);
+		const growth = (bytes: Uint8Array<ArrayBuffer>) => meter(bytes).bytes.length / bytes.length;
+		expect(growth(few)).toBeGreaterThan(2);
+		expect(growth(many)).toBeLessThan(2);
+		const fuel = (bytes: Uint8Array<ArrayBuffer>) => {
+			const guest = new Guest(bytes);
+			guest.call("run", 1);
+			return guest.used;
+		};
+		const [one, thousand] = await Promise.all([program(0), program(1000)]);
+		const each = (fuel(thousand) - fuel(one)) / 1000;
+		expect(fuel(many)).toBe(fuel(one) + 40_000 * each);
 	});
 });

@@ -5,9 +5,9 @@
  * module can observe changes but its speed, and that growth may be refused.
  */
 import { assemble, type Export } from "./assemble.ts";
-import { Helpers } from "./helpers.ts";
+import type { Helpers } from "./helpers.ts";
 import { ExportKind, type Module, readModule } from "./module.ts";
-import { type RewrittenCode, rewriteCode } from "./rewrite.ts";
+import { type RewrittenCode, rewriteModule } from "./rewrite.ts";
 import type { MeteredModule, MeterMeta } from "./types.ts";
 
 export { CONTROL, CONTROL_SIGNATURES, CONTROL_SIZE, YIELD } from "./control.ts";
@@ -82,8 +82,7 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
  */
 export function meter(bytes: Uint8Array): MeteredModule {
 	const module = readModule(bytes);
-	const helpers = new Helpers(module);
-	const code = rewriteCode(module, helpers);
+	const { code, helpers } = rewriteModule(module);
 	const { meta, exports } = describe(module, helpers, code);
 	return { bytes: assemble(module, code, exports), meta };
 }

@@ -76,6 +76,8 @@ export interface Module {
 	start: number | null;
 	/** The length of each data segment, in bytes. */
 	dataLengths: number[];
+	/** The length of each element segment, in entries. */
+	elementLengths: number[];
 	features: Set<Feature>;
 }
 
@@ -230,7 +232,10 @@ function elementSegment(reader: Reader, module: Module): void {
 	if (active) constantExpression(reader, module);
 	const expressions = (flags & 4) !== 0;
 	if ((flags & 3) !== 0) expressions ? readValType(reader) : reader.byte();
-	reader.vec(expressions ? () => constantExpression(reader, module) : () => module.references.push(reader.u32()));
+	const items = reader.vec(
+		expressions ? () => constantExpression(reader, module) : () => module.references.push(reader.u32()),
+	);
+	module.elementLengths.push(items.length);
 }
 
 function dataSegment(reader: Reader, module: Module): void {
@@ -261,6 +266,7 @@ export function readModule(bytes: Uint8Array): Module {
 		exports: [],
 		start: null,
 		dataLengths: [],
+		elementLengths: [],
 		features: new Set(),
 	};
 	readSections(bytes, module);

@@ -95,13 +95,15 @@ export class Operands {
 			case 0x0d: // elem.drop
 				this.drops = true;
 				break;
-			case 0x0c: // table.init: its length is 32-bit even where the table's index is not
-				this.writesTable(lebAt(bytes, skipLeb(bytes, immediates)));
-				edits.callBefore(at, helpers.chargeLength());
+			case 0x0c: {
+				const table = lebAt(bytes, skipLeb(bytes, immediates));
+				this.writesTable(table);
+				edits.callInstead(at, end, helpers.tableInit(first, table));
 				break;
+			}
 			case 0x0e: // table.copy
 				this.writesTable(first);
-				edits.callBefore(at, helpers.chargeTableLength(first, lebAt(bytes, skipLeb(bytes, immediates))));
+				edits.callInstead(at, end, helpers.tableCopy(first, lebAt(bytes, skipLeb(bytes, immediates))));
 				break;
 			case 0x0f: // table.grow
 				this.module.features.add("table-grow");
@@ -110,7 +112,7 @@ export class Operands {
 				return GROW_COST;
 			case 0x11: // table.fill
 				this.writesTable(first);
-				edits.callBefore(at, helpers.chargeTableLength(first, first));
+				edits.callInstead(at, end, helpers.tableFill(first));
 				break;
 		}
 		return 0;

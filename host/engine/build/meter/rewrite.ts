@@ -5,7 +5,7 @@ import { VAL_TYPE } from "./assembler.ts";
 import { Calls } from "./calls.ts";
 import { frameBytes } from "./depth.ts";
 import { CALL, CHARGE, LOOP, TAIL_CALL } from "./edits.ts";
-import type { Helpers } from "./helpers.ts";
+import { Helpers } from "./helpers.ts";
 import { HINT_SECTION, type Hint, HintWriter, readHints } from "./hints.ts";
 import { Sizes } from "./inlining.ts";
 import { FUNCTION } from "./loops.ts";
@@ -49,7 +49,10 @@ class Rewriter {
 	private depth = NONE;
 	private frame = 0;
 
-	constructor(bytes: Uint8Array, scanner: Scanner, helpers: Helpers, out: Writer, hints: HintWriter) {
+	private readonly compact: boolean;
+
+	constructor(bytes: Uint8Array, scanner: Scanner, helpers: Helpers, out: Writer, hints: HintWriter, compact: boolean) {
+		this.compact = compact;
 		this.bytes = bytes;
 		this.scanner = scanner;
 		this.helpers = helpers;
@@ -105,7 +108,7 @@ class Rewriter {
 	/** A loop that calls nothing is charged, so that a local for the counter pays. */
 	private cachesCounter(): boolean {
 		const { edits, loops, regions } = this.scanner;
-		if (!loops.any) return false;
+		if (!loops.any || this.compact) return false;
 		for (let i = 0; i < edits.count; i++) {
 			const loop = edits.loop[i]!;
 			if (edits.skip[i] !== CHARGE || loop === FUNCTION) continue;
@@ -146,14 +149,35 @@ class Rewriter {
 			charger.cache(out, counter);
 			return;
 		}
+		if (this.compact) {
+			out.byte(0x41).s32(cost).byte(0x10).u32(this.helpers.charge()); // i32.const, call
+			return;
+		}
 		const cached = counter !== NONE && loops.cached(edits.loop[edit]!);
 		const hint = cached ? charger.cached(out, cost, counter, edit !== ENTRY) : charger.constant(out, cost);
 		this.hints.add(hint - bodyStart, 0);
 	}
 }
 
-/** Rewrites all functions, and appends the helpers. Throws a `MeterError` on code that cannot be metered. */
-export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
+/** Rewritten code that is this much longer than the original, and so many bytes more, is written again with calls to charge. */
+const MAX_GROWTH = 2;
+const ALLOWANCE = 65_536;
+
+/**
+ * Rewrites all functions, and appends the helpers. Charges stand in the code itself, unless that makes too much of it:
+ * code made of nothing but short loops would be four times as long, and calls to charge make it less than twice as long.
+ * The fuel is the same. Throws a `MeterError` on code that cannot be metered.
+ */
+export function rewriteModule(module: Module): { code: RewrittenCode; helpers: Helpers } {
+	const helpers = new Helpers(module);
+	const code = rewriteCode(module, helpers, false);
+	const before = module.sections.get(Section.code)?.length ?? 0;
+	if (code.code.length <= MAX_GROWTH * before + ALLOWANCE) return { code, helpers };
+	const others = new Helpers(module);
+	return { code: rewriteCode(module, others, true), helpers: others };
+}
+
+function rewriteCode(module: Module, helpers: Helpers, compact: boolean): RewrittenCode {
 	const content = module.sections.get(Section.code) ?? new Uint8Array([0]);
 	const old = module.customs.find(({ name }) => name === HINT_SECTION);
 	const oldHints = readHints(old?.content ?? new Uint8Array([0]));
@@ -161,7 +185,7 @@ export function rewriteCode(module: Module, helpers: Helpers): RewrittenCode {
 	const scanner = new Scanner(content, module, helpers, calls);
 	const out = new Writer(content.length + (content.length >> 2) + 4096);
 	const hints = new HintWriter();
-	const rewriter = new Rewriter(content, scanner, helpers, out, hints);
+	const rewriter = new Rewriter(content, scanner, helpers, out, hints, compact);
 	const reader = new Reader(content);
 	const count = reader.u32();
 	if (count !== module.funcs - module.importedFuncs) throw new MeterError("functions and bodies differ in number");
