@@ -78,6 +78,14 @@ c_like() { # NAME WORLD VERSION
 	finish "$1" "$work/$1.wasm"
 }
 
+# The preview-1 commands, each from its one file.
+preview1() {
+	zig version >/dev/null 2>&1 || { lacks preview1 "no ziglang for python3"; return 0; }
+	for source in "$guests"/preview1/*.c; do
+		zig cc --target=wasm32-wasi -Os -s "$source" -o "${source%.c}.wasm"
+	done
+}
+
 assemblyscript() { # NAME WORLD INTERFACE
 	command -v asc >/dev/null || npm install --silent --prefix "$work/npm" assemblyscript@0.28.20
 	(cd "$guests/$1" && asc guest.ts -O --runtime minimal --use abort= --noAssert -t "$work/$1.wat")
@@ -95,7 +103,7 @@ go_guest() { # NAME WORLD
 strict=
 [ $# -eq 0 ] || strict=yes
 [ $# -gt 0 ] || set -- rust-http rust-event rust-outbound rust-wstd-http c-http c-event cpp-http cpp-event zig-http zig-event \
-	assemblyscript-http assemblyscript-event go-http go-event
+	assemblyscript-http assemblyscript-event go-http go-event preview1
 for guest in "$@"; do
 	case $guest in
 	rust-*) rust "$guest" ;;
@@ -107,6 +115,7 @@ for guest in "$@"; do
 	assemblyscript-http) assemblyscript "$guest" http wasi:http/incoming-handler@0.2.3 ;;
 	go-event) go_guest "$guest" plain ;;
 	go-http) go_guest "$guest" http ;;
+	preview1) preview1 ;;
 	*) echo "no guest $guest" >&2 && exit 2 ;;
 	esac
 done

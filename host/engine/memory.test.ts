@@ -119,14 +119,14 @@ describe("room", () => {
 		expect(() => made("utf16", 1025).memory.putString("a")).toThrow("unaligned");
 	});
 
-	it("is not asked for where there is nothing to write", () => {
+	it("is asked for where there is nothing to write, too: the preview-1 adapter counts these calls", () => {
 		for (const encoding of ["utf8", "utf16", "latin1+utf16"] as const) {
 			const { memory, asked } = made(encoding);
 			memory.putBytes(new Uint8Array());
 			memory.writeLatin1(0, "");
 			const [pointer, units] = memory.putString("");
 			expect(memory.string(pointer, units)).toBe("");
-			expect(asked).toEqual([]);
+			expect(asked.map(([, size]) => size)).toEqual([0, 0, 0]);
 		}
 	});
 

@@ -105,16 +105,18 @@ export class GuestMemory {
 		this.dv.setBigUint64(at, value, true);
 	}
 
-	/** Room for `size` bytes in the guest, by its own allocator. Traps if the guest has none or gives a bad pointer. */
+	/**
+	 * Room for `size` bytes in the guest, by its own allocator. Traps if the guest has none or gives a bad pointer. Asked for
+	 * 0 bytes, too, as the canonical ABI does: the preview-1 adapter counts the strings it gets by these calls.
+	 */
 	alloc(size: number, align: number): number {
 		if (this.reallocate === undefined) throw new Trap("the guest has no realloc");
 		const pointer = this.reallocate(0, 0, align, size) >>> 0;
 		return this.check(pointer, size, align);
 	}
 
-	/** Copies bytes into the guest; gives where they are. An empty list needs no room. */
+	/** Copies bytes into the guest; gives where they are. */
 	putBytes(bytes: Uint8Array): number {
-		if (bytes.length === 0) return 1; // aligned to 1 and never read; some allocators refuse a size of 0
 		const pointer = this.alloc(bytes.length, 1);
 		this.u8.set(bytes, pointer);
 		return pointer;
@@ -142,7 +144,7 @@ export class GuestMemory {
 	/** Writes a text of code units 0-255 as a list<u8>: into fresh room, pointer and length at `pointer`. */
 	writeLatin1(pointer: number, text: string): void {
 		const size = text.length;
-		const at = size === 0 ? 1 : this.alloc(size, 1);
+		const at = this.alloc(size, 1);
 		if (size <= SHORT) for (let i = 0; i < size; i++) this.u8[at + i] = text.charCodeAt(i);
 		else this.buf.write(text, at, size, "latin1");
 		this.setU32(pointer, at);
@@ -180,22 +182,21 @@ export class GuestMemory {
 	putString(text: string): [pointer: number, units: number] {
 		if (this.encoding === "utf8") return this.putUtf8(text);
 		if (this.encoding === "latin1+utf16" && isLatin1(text)) {
-			const pointer = text.length === 0 ? 2 : this.alloc(text.length, 2);
+			const pointer = this.alloc(text.length, 2);
 			if (text.length > 0) this.buf.write(text, pointer, text.length, "latin1");
 			return [pointer, text.length];
 		}
 		const bytes = Buffer.from(text.toWellFormed(), "utf16le");
-		const pointer = bytes.length === 0 ? 2 : this.alloc(bytes.length, 2);
-		if (bytes.length > 0) this.u8.set(bytes, pointer);
+		const pointer = this.alloc(bytes.length, 2);
+		this.u8.set(bytes, pointer);
 		const units = bytes.length / 2;
 		return [pointer, this.encoding === "utf16" ? units : (units | 0x80000000) >>> 0];
 	}
 
 	private putUtf8(text: string): [pointer: number, size: number] {
 		const size = Buffer.byteLength(text);
-		if (size === 0) return [1, 0];
 		const pointer = this.alloc(size, 1);
-		this.buf.write(text, pointer, size, "utf8");
+		if (size > 0) this.buf.write(text, pointer, size, "utf8");
 		return [pointer, size];
 	}
 

