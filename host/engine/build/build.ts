@@ -8,6 +8,7 @@ import { type Admitted, admit, invalidity } from "./admit.ts";
 import { type FinishedModule, importMemories } from "./import-memories.ts";
 import type { LinkedFunction } from "./link.ts";
 import { MeterError, meter } from "./meter/index.ts";
+import { pruneExports, usedExports } from "./prune-exports.ts";
 
 /** What `build` makes: the artifact, and its metered core modules in the plan's order. */
 export interface Built {
@@ -23,18 +24,20 @@ export function digestOf(code: Uint8Array): string {
 /** Throws AdmissionError if the code cannot be a function. */
 export async function build(code: Uint8Array): Promise<Built> {
 	const admitted = await admit(code);
-	const metered = admitted.linked.modules.map(meterModule);
+	const plan = planOf(admitted);
+	const used = usedExports(plan, admitted.linked.modules.length);
+	const metered = admitted.linked.modules.map((it, i) => meterModule(it, used[i]!));
 	const info = { digest: digestOf(code), kind: admitted.kind.name, world: admitted.world, size: code.length };
 	const artifact: Artifact = {
 		version: ENGINE_VERSION,
 		info,
-		plan: planOf(admitted),
+		plan,
 		metas: metered.map((it) => it.meta),
 	};
 	return { artifact, modules: metered.map((it) => it.bytes) };
 }
 
-function meterModule(bytes: Uint8Array): FinishedModule {
+function meterModule(bytes: Uint8Array, used: ReadonlySet<string>): FinishedModule {
 	try {
 		const metered = importMemories(meter(bytes));
 		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
@@ -43,7 +46,11 @@ function meterModule(bytes: Uint8Array): FinishedModule {
 				"The component allocates garbage-collected objects (WasmGC), which cannot be bounded yet.",
 			);
 		}
-		if (WebAssembly.validate(metered.bytes as BufferSource)) return metered;
+		const { prefix } = metered.meta;
+		const pruned = pruneExports(metered.bytes, (name) => used.has(name) || name.startsWith(prefix));
+		// To be exported may be what allows a function to be referred to: then all stay.
+		for (const bytes of [pruned, metered.bytes])
+			if (WebAssembly.validate(bytes as BufferSource)) return { bytes, meta: metered.meta };
 		// It was valid before: what was added is too much for one of V8's limits, such as 7.6 MB a function.
 		throw new AdmissionError(`The component is too large to be metered: ${invalidity(metered.bytes)}`);
 	} catch (error) {
