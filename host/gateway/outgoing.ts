@@ -95,7 +95,9 @@ function checked({ status, headers }: HttpResponse, extra: HttpFields): { header
 	if (status < 200 || status > 599) throw new Unsendable(`status ${status}`);
 	const list: string[] = [];
 	let length: string | null = null;
-	for (const [name, value] of endToEnd(headers)) {
+	const fields = endToEnd(headers);
+	for (let i = 0; i < fields.length; i++) {
+		const [name, value] = fields[i]!;
 		if (!isField(name, value)) throw new Unsendable("a header that is no valid header");
 		if (name === REQUEST_ID) continue;
 		if (name === "content-length") length = sameLength(length, value);

@@ -10,12 +10,20 @@ export interface LogFile {
 	readonly maxBytes: number;
 	/** Appends whole lines. */
 	append(lines: Buffer): Promise<void>;
+	/** Nothing is to be appended for now. */
+	rest(): Promise<void>;
 	/** Lets go of what `append` holds open. */
 	close(): Promise<void>;
 	/** What there is, open for reading, oldest first, with the bytes that it has now. */
 	view(): Promise<{ handle: FileHandle; size: number }[]>;
 	remove(): Promise<void>;
 }
+
+/** Files that are kept open between bursts, in the order of their last use: there may be more functions than a process may have files open. */
+const resting = new Map<RotatedFile, NodeJS.Timeout>();
+const MAX_RESTING = 100;
+/** How long a file that nothing is written to stays open, ms. */
+const REST_MS = 2000;
 
 /** Not for use at once: its methods are called one after the other. */
 export class RotatedFile implements LogFile {
@@ -44,7 +52,21 @@ export class RotatedFile implements LogFile {
 		this.#size += lines.length + (torn ? 1 : 0);
 	}
 
+	/** The file stays open for a while. */
+	async rest(): Promise<void> {
+		this.#wake();
+		if (this.#handle === null) return;
+		resting.set(this, setTimeout(() => void this.close().catch(() => {}), REST_MS).unref());
+		if (resting.size > MAX_RESTING) await resting.keys().next().value!.close();
+	}
+
+	#wake(): void {
+		clearTimeout(resting.get(this));
+		resting.delete(this);
+	}
+
 	async close(): Promise<void> {
+		this.#wake();
 		const handle = this.#handle;
 		this.#handle = null;
 		await handle?.close();
@@ -68,6 +90,7 @@ export class RotatedFile implements LogFile {
 	}
 
 	async #open(): Promise<FileHandle> {
+		this.#wake();
 		if (this.#handle) return this.#handle;
 		this.#handle = await openForAppend(this.#current);
 		this.#size = (await this.#handle.stat()).size;

@@ -24,8 +24,8 @@ export interface View {
 	live: Follower | null;
 }
 
-/** Lines are gathered for so long, ms: one write for many invocations. */
-const GATHER_MS = 20;
+/** Lines are gathered for so long, ms: one write for many invocations. Those who follow the log get them at once. */
+const GATHER_MS = 50;
 /** Bytes a write; so much is not kept waiting. */
 const WRITE_BYTES = 2 ** 18;
 
@@ -70,7 +70,7 @@ export class FunctionLog {
 		}
 		this.#waiting.push({ line, source });
 		this.#waitingCost += line.length + LINE_OVERHEAD;
-		for (const follower of this.#followers) follower.push(line);
+		if (this.#followers.size > 0) for (const follower of this.#followers) follower.push(line);
 		this.#schedule();
 		return true;
 	}
@@ -197,8 +197,7 @@ export class FunctionLog {
 	async #write(): Promise<void> {
 		while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0, this.#batchLength()));
 		this.#writing = false;
-		// Closed between bursts: there may be more functions than a process may have files open.
-		await this.#file.close();
+		await this.#file.rest();
 	}
 
 	/** How many of the lines that wait go into the next write. */

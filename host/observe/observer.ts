@@ -106,7 +106,14 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 
 /** A log whose lines another process keeps. */
 function keptElsewhere(maxBytes: number, append: LogFile["append"]): LogFile {
-	return { maxBytes, append, close: async () => {}, view: async () => [], remove: async () => {} };
+	return {
+		maxBytes,
+		rest: async () => {},
+		append,
+		close: async () => {},
+		view: async () => [],
+		remove: async () => {},
+	};
 }
 
 /** ISO 8601 with ms; a flood of lines asks for the same one many times. */

@@ -1,21 +1,34 @@
 /** The log as text, as Lambda writes it (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html). */
-import type { Failure } from "../engine/types.ts";
+import type { Failure, Usage } from "../engine/types.ts";
 import { droppedText, type Format, type Formatter, failureObject, failureText, type Report, report } from "./format.ts";
 import type { InvocationStart } from "./types.ts";
 
-export const textFormat: Format = { invocation: formatter, note: (_time, text) => text };
+export const textFormat: Format = { invocation: (start) => new TextFormatter(start), note: (_time, text) => text };
 
-function formatter(start: InvocationStart): Formatter {
-	return {
-		start: () => [`START RequestId: ${start.requestId} Version: ${start.version}`],
-		line: (_time, _stream, text) => text,
-		dropped: (_time, lines, bytes) => droppedText(lines, bytes),
-		end(time, usage, failure) {
-			const end = `END RequestId: ${start.requestId}`;
-			const last = reportLine(start, report(start, usage), failure);
-			return failure === null ? [end, last] : [...explain(start, time, failure), end, last];
-		},
-	};
+class TextFormatter implements Formatter {
+	private readonly invocation: InvocationStart;
+
+	constructor(invocation: InvocationStart) {
+		this.invocation = invocation;
+	}
+
+	start(): string[] {
+		return [`START RequestId: ${this.invocation.requestId} Version: ${this.invocation.version}`];
+	}
+
+	line(_time: string, _stream: 1 | 2, text: string): string {
+		return text;
+	}
+
+	dropped(_time: string, lines: number, bytes: number): string {
+		return droppedText(lines, bytes);
+	}
+
+	end(time: string, usage: Usage, failure: Failure | null): string[] {
+		const end = `END RequestId: ${this.invocation.requestId}`;
+		const last = reportLine(this.invocation, report(this.invocation, usage), failure);
+		return failure === null ? [end, last] : [...explain(this.invocation, time, failure), end, last];
+	}
 }
 
 /** Lambda's Node.js runtime logs an error that the handler gave in this form. */
