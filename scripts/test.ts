@@ -6,6 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { prepareSpecTests } from "./test/cargo.ts";
 import { type Counts, runChecks } from "./test/checks.ts";
 import { preparePython } from "./test/python.ts";
 import { runSuite } from "./test/suite.ts";
@@ -27,9 +28,10 @@ report(
 
 async function main(): Promise<Counts> {
 	const python = await preparePython(`${CACHE}/python`);
+	const spec = await prepareSpecTests(`${CACHE}/spec`);
 	const checks = await runChecks();
-	const suite = await runSuite(process.argv.slice(2), python.env, `${CACHE}/vitest.json`);
-	for (const line of python.missing) console.log(line);
+	const suite = await runSuite(process.argv.slice(2), { ...python.env, ...spec.env }, `${CACHE}/vitest.json`);
+	for (const line of [...python.missing, ...spec.missing]) console.log(line);
 	return sum(checks, suite);
 }
 

@@ -133,8 +133,9 @@ function plainValue(value: unknown): unknown {
 const kindOf = (error: unknown): string =>
 	error instanceof WebAssembly.RuntimeError ? error.message : String(error).split(":")[0]!;
 
-/** The stack was full: V8's, or the metered one. What is behind it is not the same in both. */
-const STACK = "the stack's end";
+/** The stack was full: V8's (which ends where it likes), or the metered one. What is behind it is not the same in both. */
+const V8_STACK = "the end of V8's stack";
+const STACK = "the end of the stack";
 
 function outcome(
 	exports: WebAssembly.Exports,
@@ -146,7 +147,7 @@ function outcome(
 	try {
 		return plainValue((exports[name] as (...args: unknown[]) => unknown)(...args));
 	} catch (error) {
-		if (error instanceof RangeError && /call stack/.test(error.message)) return STACK;
+		if (error instanceof RangeError && /call stack/.test(error.message)) return V8_STACK;
 		return metered !== null && metered.exhausted() !== before ? STACK : kindOf(error);
 	}
 }
@@ -187,6 +188,7 @@ function observe(bytes: Uint8Array, exports: WebAssembly.Exports, log: unknown[]
 		for (let round = 0; round < 3; round++) {
 			const args = params.map((type) => ARGUMENTS[type]?.[round] ?? null);
 			const result = outcome(exports, name, args, metered);
+			if (result === V8_STACK) return { seen, whole: false, fuel: Number.NaN };
 			if (metered?.outOfFuel() || result === STACK) return { seen, whole: false, fuel: metered?.fuel() ?? 0 };
 			if (metered !== null) rewind(metered);
 			seen.push([name, round, result]);

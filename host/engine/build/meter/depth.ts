@@ -70,7 +70,11 @@ export class Depth {
 	}
 }
 
-/** Writes `() -> ()`: tells the host, which ends the guest. `type` is its own type, `control` the table's index. */
-export function exhausted(code: Code, type: number, control: number): Uint8Array {
+/**
+ * Writes `() -> ()`: tells the host, which ends the guest. The whole stack is free again afterwards. `type` is its own
+ * type, `control` the table's index, `global` that of the depth.
+ */
+export function exhausted(code: Code, type: number, control: number, global: number): Uint8Array {
+	code.i32(STACK_BYTES).op(0x24).index(global);
 	return code.i32(CONTROL.exhausted).op(0x11).index(type).index(control).op(0x00).end();
 }

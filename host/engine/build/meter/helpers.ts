@@ -82,7 +82,7 @@ export class Helpers {
 	get depth(): Depth {
 		if (this.knownDepth !== undefined) return this.knownDepth;
 		const type = this.type([], []);
-		const func = this.helper("exhausted", [], [], (code) => exhausted(code, type, this.control));
+		const func = this.helper("exhausted", [], [], (code) => exhausted(code, type, this.control, this.stack));
 		this.knownDepth = new Depth(this.stack, func);
 		return this.knownDepth;
 	}
