@@ -1,6 +1,6 @@
 /** Artifacts and snapshots on disk, each in a place that its digest names. What `save` returned from is on the disk. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, type CompiledArtifact, ENGINE_VERSION } from "./artifact.ts";
 import { type Built, digestOf } from "./build/build.ts";
@@ -49,6 +49,14 @@ async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
 		throw error;
 	}
+}
+
+async function compiled({ artifact, modules }: Built): Promise<CompiledArtifact> {
+	for (const bytes of modules) noteTypes(typesOf(bytes));
+	return {
+		...artifact,
+		modules: await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes as BufferSource))),
+	};
 }
 
 /** A file is missing, or not what was written. */
@@ -127,12 +135,23 @@ export class ArtifactStore {
 
 	/** Loads an artifact for running. One that is damaged, or of an older engine, is built again from its code. */
 	async load(digest: string): Promise<CompiledArtifact> {
-		const { artifact, modules } = (await this.read(digest)) ?? (await this.rebuild(digest));
-		for (const bytes of modules) noteTypes(typesOf(bytes));
-		return {
-			...artifact,
-			modules: await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes as BufferSource))),
-		};
+		return compiled((await this.read(digest)) ?? (await this.rebuild(digest)));
+	}
+
+	/** Loads an artifact if that is no more than reading it. Null if it would have to be built. */
+	async loadReady(digest: string): Promise<CompiledArtifact | null> {
+		const built = await this.read(digest);
+		return built === null ? null : compiled(built);
+	}
+
+	/** What is there, the smallest code first, with its bytes. It looks at a hundred artifacts at most. */
+	async smallest(): Promise<{ digest: string; size: number }[]> {
+		const found: { digest: string; size: number }[] = [];
+		for (const name of (await readdir(this.artifacts)).slice(0, 100)) {
+			const stats = await ifThere(stat(join(this.artifacts, name, "code.wasm")));
+			if (stats !== null) found.push({ digest: `sha256:${name}`, size: stats.size });
+		}
+		return found.sort((a, b) => a.size - b.size);
 	}
 
 	private async rebuild(digest: string): Promise<Built> {

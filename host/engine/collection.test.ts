@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Collection, letMemoriesGrow } from "./collection.ts";
+import { Collection } from "./collection.ts";
 import { MemoryStock } from "./memory-stock.ts";
+import { letMemoriesGrow } from "./v8-flags.ts";
 
 const MB = 2 ** 20;
 

@@ -1,8 +1,8 @@
 /**
  * When V8 collects garbage because of linear memories. It counts their bytes, used or not, and by default starts to look at the
  * whole heap whenever 64 MB were added, though none of them be garbage: with 2,000 instances each new one then costs
- * 6 ms, and 0.5 ms without (docs/decisions/0111). So it is told to let them grow with all that there is, and what
- * instances leave behind is counted here.
+ * 6 ms, and 0.5 ms without (docs/decisions/0111). So it is told to let them grow with all that there is
+ * (`v8-flags.ts`), and what instances leave behind is counted here.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -11,12 +11,6 @@ import { runInNewContext } from "node:vm";
 const MAX_DROPPED = 256 * 2 ** 20;
 
 type Collect = (options: { type: "major"; execution: "async" }) => Promise<void>;
-
-/** V8 looks at memories as at the rest of what it counts: in proportion to what is alive. For the whole process. */
-export function letMemoriesGrow(): void {
-	setFlagsFromString("--external-memory-accounted-in-global-limit");
-	setFlagsFromString("--external-memory-max-growing-factor=2");
-}
 
 /** Counts the memories that are dropped, and has them collected before they are too many. */
 export class Collection {

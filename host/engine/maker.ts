@@ -39,6 +39,11 @@ export class InstanceMaker {
 		return this.artifacts.get(digest, () => this.store.load(digest));
 	}
 
+	/** Takes in an artifact that was loaded before anybody asked for it. */
+	keep(artifact: CompiledArtifact): void {
+		this.artifacts.set(artifact.info.digest, artifact);
+	}
+
 	/** An instance that can serve at once. `output` gets what its initialisation, or its hook, prints. Throws InitError, EngineBusy. */
 	async create(spec: FunctionSpec, output?: Output): Promise<Instance> {
 		const artifact = await this.artifact(spec.digest);

@@ -2,7 +2,6 @@
 import { ArtifactStore } from "./artifact-store.ts";
 import { digestOf } from "./build/build.ts";
 import { buildApart, endIdleBuilders } from "./build/builder.ts";
-import { letMemoriesGrow } from "./collection.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, type Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
@@ -19,6 +18,8 @@ import {
 	type Prepared,
 	type Task,
 } from "./types.ts";
+import { letMemoriesGrow, validateLazily } from "./v8-flags.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface EngineOptions {
 	/** Folder for artifacts and snapshots. */
@@ -36,7 +37,10 @@ export interface EngineOptions {
 /** Opens the engine of this process. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
 	letMemoriesGrow();
-	return new Worker(options, await ArtifactStore.open(options.folder, options.shared));
+	validateLazily();
+	const worker = new Worker(options, await ArtifactStore.open(options.folder, options.shared));
+	await worker.warmUp();
+	return worker;
 }
 
 const NO_USAGE = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
@@ -64,6 +68,11 @@ class Worker implements Engine {
 		const cacheBudget = options.cacheBudget ?? Math.max(options.memoryBudget / 4, 64 * 2 ** 20);
 		this.maker = new InstanceMaker(store, this.shared, cacheBudget, () => this.evictOldest());
 		this.sweeper = setInterval(() => this.trim(), Math.min(Math.max(options.idleMs / 4, 50), 10_000)).unref();
+	}
+
+	/** What is done before the first callers come. */
+	warmUp(): Promise<void> {
+		return warmUp(this.store, this.maker, this.shared);
 	}
 
 	async build(code: Uint8Array): Promise<ArtifactInfo> {

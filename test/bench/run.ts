@@ -113,6 +113,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-	console.error(error instanceof Error ? error.stack : error);
+	console.error(error);
 	process.exitCode = 1;
 });

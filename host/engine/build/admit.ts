@@ -4,6 +4,7 @@ import { BinaryError } from "../binary/reader.ts";
 import { kinds } from "../kinds/registry.ts";
 import type { Kind } from "../kinds/types.ts";
 import { AdmissionError } from "../types.ts";
+import { validatedAtOnce } from "../v8-flags.ts";
 import { hostFunction, hostInterface, resourceKind, WASI_VERSION } from "../wasi/lookup.ts";
 import { compatible, interfaceName } from "./component/interface-name.ts";
 import { layerOf, parseComponent } from "./component/parse.ts";
@@ -89,7 +90,7 @@ function validateModules(modules: Uint8Array[]): void {
 /** Why V8 does not take a core module. */
 export function invalidity(bytes: Uint8Array): string {
 	try {
-		new WebAssembly.Module(bytes as BufferSource);
+		validatedAtOnce(() => new WebAssembly.Module(bytes as BufferSource));
 		return "unknown reason.";
 	} catch (error) {
 		return (error as Error).message;
