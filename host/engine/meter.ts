@@ -22,7 +22,7 @@ const HOST_SLICE = 100_000;
  */
 const CALLS_TO_LOOK = 8;
 /** A guest that held the core so long gives way, ms. */
-const YIELD_AFTER_MS = 2;
+const YIELD_AFTER_MS = 1;
 /** How long guest code may run that the host calls in passing (`realloc`), which cannot give way, ms. Go collects garbage in it. */
 const UNINTERRUPTIBLE_MS = 100;
 /** What one host call costs, fuel; and the bytes that it moves cost one unit for 16. */
