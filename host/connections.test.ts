@@ -38,6 +38,23 @@ const arrived = (count: number) => vi.waitFor(() => expect(requests).toHaveLengt
 const FOREVER = 1e6;
 
 describe("a server that closes", () => {
+	it("ends the connection of a request that does not arrive any further, not one that does", async () => {
+		const POST = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n";
+		const stalled = await client(`${POST}half`);
+		const slow = await client(POST);
+		await arrived(2);
+		for (const { request } of requests) request.resume();
+		const closed = connections.close(FOREVER);
+		const drip = setInterval(() => slow.socket.write("x"), 100);
+		await stalled.ended;
+		clearInterval(drip);
+		expect(slow.socket.destroyed).toBe(false);
+		requests[1]!.response.end("done");
+		await slow.ended;
+		expect(slow.text()).toContain("done");
+		await closed;
+	});
+
 	it.each([
 		["sent nothing", ""],
 		["sent half a request", "GET / HT"],

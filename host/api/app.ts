@@ -1,6 +1,7 @@
 /** AWS Lambda's REST API: every route of the service model, from the request to an operation's handler and back. */
 import { type Context, Hono, type Next } from "hono";
 import { diskFull, ServiceError } from "../errors.ts";
+import { releaseBody } from "./body.ts";
 import { handlersOf } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { SERVED, type ServedOperation } from "./model/served.ts";
@@ -60,6 +61,8 @@ async function serve<Name extends ServedOperation>(
 		if (error instanceof ServiceError) return errorResponse(error, call.requestId);
 		fault({ operation: name, requestId: call.requestId, error });
 		return errorResponse(diskFull(error) ?? FAULT, call.requestId);
+	} finally {
+		releaseBody(request);
 	}
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ServiceError } from "../errors.ts";
-import { readBody } from "./body.ts";
+import { requestBodies } from "../request-bodies.ts";
+import { readBody, releaseBody } from "./body.ts";
 
 const tooLarge = () => new ServiceError("RequestTooLargeException", "too large");
 
@@ -51,5 +52,16 @@ describe("a body", () => {
 	it("that ends before its time is the caller's fault", async () => {
 		const request = streamed([Buffer.from("ab"), new Error("socket closed")]);
 		await expect(readBody(request, 4, tooLarge)).rejects.toMatchObject({ name: "InvalidRequestContentException" });
+	});
+
+	it("counts into what the host holds until its request is answered, whole or not", async () => {
+		const before = requestBodies.bytes;
+		const whole = streamed([Buffer.alloc(10), Buffer.alloc(20)]);
+		await readBody(whole, 100, tooLarge);
+		expect(requestBodies.bytes).toBe(before + 30);
+		const broken = streamed([Buffer.alloc(10), new Error("gone")]);
+		await expect(readBody(broken, 100, tooLarge)).rejects.toThrow();
+		for (const request of [whole, broken]) releaseBody(request);
+		expect(requestBodies.bytes).toBe(before);
 	});
 });

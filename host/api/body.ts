@@ -1,16 +1,30 @@
 /** A request's body, bounded before it is read. */
 import { ServiceError } from "../errors.ts";
+import { requestBodies } from "../request-bodies.ts";
+
+/** Bodies up to this size, bytes, are not counted into what the host holds: the limit of invocations bounds them. */
+const SMALL = 65_536;
+
+/** What each request's body takes of what the host holds. */
+const held = new WeakMap<Request, number>();
+
+/** The request is answered: what `readBody` counted is given back. */
+export function releaseBody(request: Request): void {
+	requestBodies.give(held.get(request) ?? 0);
+	held.delete(request);
+}
 
 /**
  * The body's bytes. A declared length over `limit` (bytes) is refused before anything is read, an undeclared one as soon
- * as it is passed: then `tooLarge` is thrown. A caller that goes away half-way gives InvalidRequestContentException.
+ * as it is passed: then `tooLarge` is thrown. A caller that goes away half-way gives InvalidRequestContentException. Where all
+ * bodies together are too many, TooManyRequestsException. Call `releaseBody` when the request is answered.
  */
 export async function readBody(request: Request, limit: number, tooLarge: () => ServiceError): Promise<Uint8Array> {
 	const declared = request.headers.get("content-length");
 	if (declared !== null && Number(declared) > limit) throw tooLarge();
 	try {
 		// The server ends a body at its declared length, so that this one cannot grow beyond it.
-		if (declared !== null) return new Uint8Array(await request.arrayBuffer());
+		if (declared !== null && Number(declared) <= SMALL) return new Uint8Array(await request.arrayBuffer());
 		return await readChunks(request, limit, tooLarge);
 	} catch (error) {
 		if (error instanceof ServiceError) throw error;
@@ -25,6 +39,8 @@ async function readChunks(request: Request, limit: number, tooLarge: () => Servi
 	for await (const chunk of request.body ?? []) {
 		size += chunk.byteLength;
 		if (size > limit) throw tooLarge();
+		requestBodies.take(chunk.byteLength);
+		held.set(request, size);
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks, size);

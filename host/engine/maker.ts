@@ -14,13 +14,16 @@ type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 export class InstanceMaker {
 	private readonly store: ArtifactStore;
 	private readonly shared: Shared;
-	private readonly evict: () => boolean;
+	private readonly evict: (bytes: number) => boolean;
 	private readonly artifacts: Lru<CompiledArtifact>;
 	private readonly snapshots: Lru<Snapshot | null>;
 	private readonly images: Lru<WholeImage>;
 
-	/** `evict` ends what has been idle longest; false if nothing is idle. `cacheBudget` is in bytes. */
-	constructor(store: ArtifactStore, shared: Shared, cacheBudget: number, evict: () => boolean) {
+	/**
+	 * `evict` ends what has been idle longest; false if nothing is idle, or if all that is idle would make no room for so many
+	 * bytes. `cacheBudget` is in bytes.
+	 */
+	constructor(store: ArtifactStore, shared: Shared, cacheBudget: number, evict: (bytes: number) => boolean) {
 		this.store = store;
 		this.shared = shared;
 		this.evict = evict;
@@ -49,9 +52,11 @@ export class InstanceMaker {
 		const artifact = await this.artifact(spec.digest);
 		// To take a snapshot needs room for two: where there is only enough for one, it initialises itself.
 		const snapshot = await this.snapshot(artifact, spec, output).catch(unlessBusy);
-		if (snapshot === null) return this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
+		if (snapshot === null)
+			return this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, output));
 		const image = spec.isolation === "request" ? (it: Instance) => this.image(spec, it) : undefined;
-		return this.withRoom(() => Instance.restore(artifact, spec, this.shared, snapshot, image, output));
+		const bytes = Math.max(startBytes(artifact), snapshotBytes(snapshot));
+		return this.withRoom(bytes, () => Instance.restore(artifact, spec, this.shared, snapshot, image, output));
 	}
 
 	/** The snapshot of a version; null if its instances initialise one by one. */
@@ -62,7 +67,9 @@ export class InstanceMaker {
 			const found = await this.store.loadSnapshot(key);
 			if (found !== null) return found;
 			// Its configuration changed since it was published (a bucket was added), or its snapshot was lost.
-			const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared, output));
+			const instance = await this.withRoom(startBytes(artifact), () =>
+				Instance.initialise(artifact, spec, this.shared, output),
+			);
 			try {
 				const taken = await this.takeSnapshot(artifact, spec, instance);
 				// It serves without being kept, if the disk is full.
@@ -80,7 +87,7 @@ export class InstanceMaker {
 	 */
 	async prepare(spec: FunctionSpec): Promise<{ instance: Instance | null; snapshot: boolean }> {
 		const artifact = await this.artifact(spec.digest);
-		const instance = await this.withRoom(() => Instance.initialise(artifact, spec, this.shared));
+		const instance = await this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared));
 		try {
 			const snapshot = mayHaveSnapshot(artifact, spec) ? await this.takeSnapshot(artifact, spec, instance) : null;
 			if (snapshot !== null) await this.store.saveSnapshot(snapshotKey(spec), snapshot);
@@ -116,7 +123,7 @@ export class InstanceMaker {
 	/** Some modules cannot be instantiated unless the start functions before them have run: those have no snapshot. */
 	private async blank(artifact: CompiledArtifact, spec: FunctionSpec): Promise<Instance | null> {
 		try {
-			return await this.withRoom(() => Instance.blank(artifact, spec, this.shared));
+			return await this.withRoom(startBytes(artifact), () => Instance.blank(artifact, spec, this.shared));
 		} catch (error) {
 			if (error instanceof InitError) return null;
 			throw error;
@@ -132,13 +139,13 @@ export class InstanceMaker {
 		return runInTurns(steps, () => this.shared.queue.turn());
 	}
 
-	/** Makes room by ending what has been idle longest, as long as there is something idle. */
-	private async withRoom<T>(make: () => Promise<T>): Promise<T> {
+	/** Makes room for so many bytes by ending what has been idle longest, as long as that helps. */
+	private async withRoom<T>(bytes: number, make: () => Promise<T>): Promise<T> {
 		for (;;) {
 			try {
 				return await make();
 			} catch (error) {
-				if (!(error instanceof EngineBusy) || !this.evict()) throw error;
+				if (!(error instanceof EngineBusy) || !this.evict(bytes)) throw error;
 			}
 		}
 	}
@@ -151,6 +158,19 @@ export class InstanceMaker {
 		this.snapshots.trim(before, (key) => keys.has(key));
 		this.images.trim(before, (key) => keys.has(key));
 	}
+}
+
+const PAGE = 65_536;
+
+/** Bytes of linear memory that an instance has at its start. */
+function startBytes({ plan, metas }: CompiledArtifact): number {
+	const memories = plan.instances.flatMap(({ module }) => metas[module]!.memories);
+	return memories.reduce((sum, it) => sum + it.initialPages * PAGE, 0);
+}
+
+/** Bytes of linear memory that an instance has where its initialisation ended. */
+function snapshotBytes({ memories }: Snapshot): number {
+	return memories.flat().reduce((sum, it) => sum + it.pages * PAGE, 0);
 }
 
 function unlessBusy(error: unknown): null {

@@ -74,6 +74,12 @@ export class Pool {
 		return this.idle[0]?.idleSince ?? Number.POSITIVE_INFINITY;
 	}
 
+	/** Bytes of linear memory that would come free if all that may end did. */
+	get idleBytes(): number {
+		const spare = Math.max(0, this.live - this.least);
+		return [...this.idle, ...this.used].slice(0, spare).reduce((sum, it) => sum + it.memoryBytes, 0);
+	}
+
 	/** An idle instance that may serve this tenant, if there is one. Release it afterwards. */
 	takeIdle(tenant?: string): Instance | undefined {
 		if (this.isolation === "tenant") return this.takeFor(tenant);

@@ -66,7 +66,7 @@ class Worker implements Engine {
 		this.idleMs = options.idleMs;
 		this.shared = { queue: new FairQueue(), memory: new MemoryBudget(options.memoryBudget) };
 		const cacheBudget = options.cacheBudget ?? Math.max(options.memoryBudget / 4, 64 * 2 ** 20);
-		this.maker = new InstanceMaker(store, this.shared, cacheBudget, () => this.evictOldest());
+		this.maker = new InstanceMaker(store, this.shared, cacheBudget, (bytes) => this.evictOldest(bytes));
 		this.sweeper = setInterval(() => this.trim(), Math.min(Math.max(options.idleMs / 4, 50), 10_000)).unref();
 	}
 
@@ -97,12 +97,16 @@ class Worker implements Engine {
 		return pool;
 	}
 
-	private evictOldest(): boolean {
+	/** Ends what has been idle longest, unless ending all of it would make no room for so many bytes. */
+	private evictOldest(bytes: number): boolean {
+		const { limit, usedBytes } = this.shared.memory;
 		let oldest: Pool | undefined;
+		let idle = 0;
 		for (const { pool } of this.pools.values()) {
+			idle += pool.idleBytes;
 			if (pool.oldestIdle < (oldest?.oldestIdle ?? Number.POSITIVE_INFINITY)) oldest = pool;
 		}
-		return oldest?.evict() ?? false;
+		return usedBytes - idle + bytes <= limit && (oldest?.evict() ?? false);
 	}
 
 	async prepare(spec: FunctionSpec): Promise<Prepared> {

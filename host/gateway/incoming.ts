@@ -1,7 +1,9 @@
 /** Node's request as the project's. */
 import type { IncomingMessage } from "node:http";
 import type { HttpBody, HttpFields, HttpRequest } from "../engine/http.ts";
+import { ServiceError } from "../errors.ts";
 import { endToEnd } from "../invoker/http-event/fields.ts";
+import { requestBodies } from "../request-bodies.ts";
 import type { Target } from "./target.ts";
 
 /** The body is larger than allowed. */
@@ -27,7 +29,10 @@ export function toRequest(incoming: IncomingMessage, target: Target): HttpReques
 	};
 }
 
-/** All of the body. Throws BodyTooLarge before more than `limit` bytes are held, and CallerGone. */
+/**
+ * All of the body. Throws BodyTooLarge before more than `limit` bytes are held, CallerGone, and TooManyRequestsException where all
+ * bodies together are too many. What it gives counts into those until `requestBodies.give`.
+ */
 export async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
 	if (!hasBody(incoming)) return new Uint8Array();
 	if (Number(incoming.headers["content-length"] ?? 0) > limit) throw new BodyTooLarge();
@@ -35,12 +40,15 @@ export async function readBody(incoming: IncomingMessage, limit: number): Promis
 	let length = 0;
 	try {
 		for await (const part of chunks(incoming)) {
+			if (length + part.length > limit) throw new BodyTooLarge();
+			requestBodies.take(part.length);
 			length += part.length;
-			if (length > limit) throw new BodyTooLarge();
 			parts.push(part);
 		}
 	} catch (error) {
-		throw error instanceof BodyTooLarge ? error : new CallerGone("The body broke off", { cause: error });
+		requestBodies.give(length);
+		if (error instanceof BodyTooLarge || error instanceof ServiceError) throw error;
+		throw new CallerGone("The body broke off", { cause: error });
 	}
 	return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
 }

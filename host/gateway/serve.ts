@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { HttpFields, HttpResponse } from "../engine/http.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
 import { type InvokeResult, type Invoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
+import { requestBodies } from "../request-bodies.ts";
 import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
 import type { Found } from "./find.ts";
@@ -125,17 +126,21 @@ class Serving {
 async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
 	const { exchange, found, requestId, target } = request;
 	const body = await readBody(exchange.incoming, MAX_SYNC_PAYLOAD);
-	const event = toEvent(toRequest(exchange.incoming, target), body, meta(deps, request));
-	const payload = Buffer.from(JSON.stringify(event));
-	// Base64 and the event around it count as well: AWS's limit is one on payloads.
-	if (payload.length > MAX_SYNC_PAYLOAD) throw new BodyTooLarge();
-	const result = await deps.invoker.invoke({ ...invocation(request), payload });
-	if (result.functionError) return sendWhole(exchange, failed(deps, request, result), request.extra);
-	const response =
-		result.payload.length > MAX_SYNC_PAYLOAD ? { malformed: "more than 6 MB" } : fromResult(result.payload);
-	if ("status" in response) return atEndOfTurn(() => sendWhole(exchange, withoutRequestId(response), request.extra));
-	deps.log(`${found.url.functionName} gave no valid response: ${response.malformed} (request ${requestId})`);
-	return sendWhole(exchange, badGateway(), request.extra);
+	try {
+		const event = toEvent(toRequest(exchange.incoming, target), body, meta(deps, request));
+		const payload = Buffer.from(JSON.stringify(event));
+		// Base64 and the event around it count as well: AWS's limit is one on payloads.
+		if (payload.length > MAX_SYNC_PAYLOAD) throw new BodyTooLarge();
+		const result = await deps.invoker.invoke({ ...invocation(request), payload });
+		if (result.functionError) return sendWhole(exchange, failed(deps, request, result), request.extra);
+		const response =
+			result.payload.length > MAX_SYNC_PAYLOAD ? { malformed: "more than 6 MB" } : fromResult(result.payload);
+		if ("status" in response) return atEndOfTurn(() => sendWhole(exchange, withoutRequestId(response), request.extra));
+		deps.log(`${found.url.functionName} gave no valid response: ${response.malformed} (request ${requestId})`);
+		return sendWhole(exchange, badGateway(), request.extra);
+	} finally {
+		requestBodies.give(body.length);
+	}
 }
 
 function invocation({ found, exchange, requestId, signal }: Request) {

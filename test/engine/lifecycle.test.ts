@@ -114,6 +114,16 @@ describe("instances", () => {
 		expect(test.engine.stats()).toEqual({ instances: 0, busy: 0, memoryBytes: 0 });
 	});
 
+	it("that can find no room even without the idle ones leave those alone", async () => {
+		const test = await start({ memoryBudget: 3_000_000 });
+		const small = await test.spec(await guest("count"));
+		await test.invoke(small, "");
+		const large = await test.spec(await guest("memory-large"), { memoryBytes: 2 ** 30 });
+		await expect(test.invoke(large, "")).rejects.toMatchObject({ name: "EngineBusy" });
+		expect(test.engine.stats()).toMatchObject({ instances: 1, busy: 0 });
+		expect(answer(await test.invoke(small, ""))).toBe("1");
+	});
+
 	it("of a retired version end, and a running one ends when it is done", async () => {
 		const test = await start();
 		const spec = await test.spec(await guest("loop"));
