@@ -45,6 +45,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 const NO_USAGE = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
 
+/** An instance of this part of the budget is a large one. */
+const LARGE = 16;
+
 class Worker implements Engine {
 	private readonly store: ArtifactStore;
 	private readonly idleMs: number;
@@ -99,14 +102,21 @@ class Worker implements Engine {
 
 	/** Ends what has been idle longest, unless ending all of it would make no room for so many bytes. */
 	private evictOldest(bytes: number): boolean {
-		const { limit, usedBytes } = this.shared.memory;
+		if (!this.couldHold(bytes)) return false;
 		let oldest: Pool | undefined;
-		let idle = 0;
 		for (const { pool } of this.pools.values()) {
-			idle += pool.idleBytes;
 			if (pool.oldestIdle < (oldest?.oldestIdle ?? Number.POSITIVE_INFINITY)) oldest = pool;
 		}
-		return usedBytes - idle + bytes <= limit && (oldest?.evict() ?? false);
+		return oldest?.evict() ?? false;
+	}
+
+	/** Would so many bytes find room, if nothing were idle? Asked of large ones alone: adding up takes as long as there are instances. */
+	private couldHold(bytes: number): boolean {
+		const { limit, usedBytes } = this.shared.memory;
+		if (bytes < limit / LARGE) return true;
+		let idle = 0;
+		for (const { pool } of this.pools.values()) idle += pool.idleBytes;
+		return usedBytes - idle + bytes <= limit;
 	}
 
 	async prepare(spec: FunctionSpec): Promise<Prepared> {
