@@ -72,7 +72,7 @@ export class CoreLinker {
 		const memories: WebAssembly.ModuleImports = Object.create(null);
 		for (const [i, { export: name, maximumPages }] of meta.memories.entries()) {
 			const memory = (this.stock ?? NO_STOCK).take(pages[i]!, maximumPages);
-			this.given.push({ memory, maximum: maximumPages });
+			this.given.push({ memory, bytes: memory.buffer.byteLength, maximum: maximumPages });
 			memories[name] = memory;
 		}
 		return memories;
@@ -80,11 +80,12 @@ export class CoreLinker {
 
 	private readonly stock: MemoryStock | undefined;
 	private readonly sizes: readonly number[][] | undefined;
-	private given: { memory: WebAssembly.Memory; maximum: number | null }[] = [];
+	private given: { memory: WebAssembly.Memory; bytes: number; maximum: number | null }[] = [];
 
-	/** The instance has ended, and nothing of it runs or will: its memories may serve another. */
+	/** The instance has ended, and nothing of it runs or will: its memories may serve another. Nobody asks for one that has grown. */
 	returnMemories(): void {
-		for (const { memory, maximum } of this.given.splice(0)) this.stock?.give(memory, maximum);
+		for (const { memory, bytes, maximum } of this.given.splice(0))
+			if (memory.buffer.byteLength === bytes) this.stock?.give(memory, maximum);
 	}
 
 	private imports(planned: PlannedInstance): WebAssembly.Imports {
