@@ -146,7 +146,10 @@ describe("an instance", () => {
 		const snapshot = runNow(capture(artifact, initialised.cores, fresh.cores, []))!;
 		fresh.end();
 		initialised.end();
-		const memory = memoryOf(initialised);
+		expect(shared.memory.stock.memories).toBe(1);
+		const first = await Instance.restore(artifact, testSpec(), shared, snapshot);
+		const memory = memoryOf(first);
+		first.end();
 		const restored = await Instance.restore(artifact, testSpec(), shared, snapshot);
 		expect(memoryOf(restored)).toBe(memory);
 		expect([restored.memoryBytes, bytesOf(memory)[150_000]]).toEqual([3 * PAGE, 5]);
