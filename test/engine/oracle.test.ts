@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../host/cli/build/index.ts";
 import { readProject } from "../../host/cli/build/project.ts";
 import type { Outcome } from "../../host/engine/types.ts";
+import { EVENT_GUESTS, TEXT } from "../conformance/languages.ts";
 import { answer, CONTEXT, type TestEngine, testEngine } from "../support/engine.ts";
 import { guest } from "../support/guests.ts";
 import { type OracleResult, oracle } from "../support/oracle.ts";
+import { guestCode, hasGuest } from "../support/toolchains.ts";
 
 let test: TestEngine;
 
@@ -58,6 +60,39 @@ describe.each([
 			expect(resultOf(await test.invoke(spec, event))).toEqual(expected);
 			// A trap poisons jco's instance, and ends ours: what follows would compare two different things.
 			if ("trap" in expected) break;
+		}
+	});
+});
+
+/** What the guests of every toolchain are asked; each answers `?` to what it does not know. */
+const WORDS = [
+	"echo ",
+	`echo ${TEXT}`,
+	`echo ${"x".repeat(100_000)}`,
+	"context",
+	`fail ${TEXT}`,
+	"fail",
+	"count",
+	"count",
+	"env NAME",
+	"env NONE",
+	"read /none",
+	"time",
+	"unknown",
+	"",
+	"trap",
+];
+
+describe.each(Object.keys(EVENT_GUESTS).filter(hasGuest))("%s", (name) => {
+	it("answers as under jco", { timeout: 300_000 }, async () => {
+		const component = await guestCode(name);
+		const env = { NAME: TEXT };
+		const settings = { maxInstances: 1, memoryBytes: 256 * 2 ** 20, env };
+		const spec = await test.spec(component, settings);
+		const reference = await oracle(name, component, env);
+		for (const event of WORDS) {
+			const expected = reference(Buffer.from(event), { ...CONTEXT, deadlineMs: BigInt(Date.now()) });
+			expect(resultOf(await test.invoke(spec, event)), event).toEqual(expected);
 		}
 	});
 });

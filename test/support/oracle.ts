@@ -9,10 +9,11 @@ const CACHE = new URL("../.cache/oracle/", import.meta.url).pathname;
 
 export type OracleResult = { ok: string } | { error: string; message: string; stack: string[] } | { trap: true };
 
-/** Transpiles a handler component; gives a function that calls it. */
+/** Transpiles a handler component; gives a function that calls it. All oracles of a process have one environment. */
 export async function oracle(
 	name: string,
 	component: Uint8Array,
+	env: Record<string, string> = {},
 ): Promise<(event: Uint8Array, context: object) => OracleResult> {
 	const { files } = await transpile(Buffer.from(component), { name: "guest", noTypescript: true, nodejsCompat: true });
 	const folder = join(CACHE, name);
@@ -20,7 +21,12 @@ export async function oracle(
 		await mkdir(dirname(join(folder, path)), { recursive: true });
 		await writeFile(join(folder, path), bytes as Uint8Array);
 	}
-	const module = (await import(/* @vite-ignore */ `${pathToFileURL(join(folder, "guest.js"))}?${Date.now()}`)) as {
+	// The guest's own instance of the shim, which the test's loader would not give.
+	await writeFile(join(folder, "env.js"), `export { _setEnv } from "@bytecodealliance/preview2-shim/cli";`);
+	const load = (file: string): Promise<unknown> =>
+		import(/* @vite-ignore */ `${pathToFileURL(join(folder, file))}?${Date.now()}`);
+	((await load("env.js")) as { _setEnv(env: Record<string, string>): void })._setEnv(env);
+	const module = (await load("guest.js")) as {
 		handler: { handle(event: Uint8Array, context: object): Uint8Array };
 	};
 	return (event, context) => call(() => module.handler.handle(event, context));
