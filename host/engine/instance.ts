@@ -29,6 +29,8 @@ import type { Soiled, WholeImage } from "./whole-image.ts";
 export interface Shared {
 	queue: FairQueue;
 	memory: MemoryBudget;
+	/** Fuel between two looks at the clock; the meter's own, unless a test wants another. */
+	slice?: number;
 }
 
 /** Initialisation may take so long, ms (AWS: 10 s). */
@@ -88,7 +90,7 @@ export class Instance {
 		snapshot?: Snapshot,
 	) {
 		this.artifact = artifact;
-		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes);
+		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes, shared.slice);
 		this.guest = new InstanceGuest(spec, this.meter, output && { output });
 		const sizes = snapshot?.memories.map((its) => its.map((it) => it.pages));
 		this.linker = new CoreLinker(artifact, this.guest, this.meter, shared.memory.stock, sizes);

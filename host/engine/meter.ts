@@ -86,7 +86,11 @@ export class Meter {
 	private refused = 0;
 	private ended: Stop | null = null;
 
-	constructor(queue: FairQueue, budget: MemoryBudget, memoryCap: number) {
+	/** Fuel between two looks at the clock. What is used does not depend on it. */
+	private readonly slice: number;
+
+	constructor(queue: FairQueue, budget: MemoryBudget, memoryCap: number, slice = SLICE) {
+		this.slice = slice;
 		this.queue = queue;
 		this.budget = budget;
 		this.memoryCap = memoryCap;
@@ -319,7 +323,7 @@ export class Meter {
 	 * carried over, and what modules still hold at the end is not counted.
 	 */
 	private grant(fuel: number): number {
-		const counter = this.isLimited ? Math.min(SLICE, Math.max(this.fuelLimit - this.fuel, 0) + 1) : SLICE;
+		const counter = this.isLimited ? Math.min(this.slice, Math.max(this.fuelLimit - this.fuel, 0) + 1) : this.slice;
 		this.granted += counter - fuel;
 		this.hostFuelSinceRefill = 0;
 		// A `realloc` in between is no chance to give way.

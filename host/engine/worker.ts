@@ -32,6 +32,8 @@ export interface EngineOptions {
 	cacheBudget?: number;
 	/** Other processes use the folder, and one of them has opened it before. */
 	shared?: boolean;
+	/** Fuel between two looks at the clock, for tests: it changes nothing in what is used. */
+	slice?: number;
 }
 
 /** Opens the engine of this process. */
@@ -67,7 +69,7 @@ class Worker implements Engine {
 	constructor(options: EngineOptions, store: ArtifactStore) {
 		this.store = store;
 		this.idleMs = options.idleMs;
-		this.shared = { queue: new FairQueue(), memory: new MemoryBudget(options.memoryBudget) };
+		this.shared = { queue: new FairQueue(), memory: new MemoryBudget(options.memoryBudget), slice: options.slice };
 		const cacheBudget = options.cacheBudget ?? Math.max(options.memoryBudget / 4, 64 * 2 ** 20);
 		this.maker = new InstanceMaker(store, this.shared, cacheBudget, (bytes) => this.evictOldest(bytes));
 		this.sweeper = setInterval(() => this.trim(), Math.min(Math.max(options.idleMs / 4, 50), 10_000)).unref();
