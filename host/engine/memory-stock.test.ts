@@ -38,6 +38,16 @@ describe("a memory that is left", () => {
 		expect(stock).toMatchObject({ bytes: 0, memories: 0 });
 	});
 
+	it("that is large is cleared piece by piece, and not taken before", async () => {
+		const stock = new MemoryStock(64 * MiB);
+		const memory = used(320);
+		stock.give(memory, null);
+		expect(stock.take(320, null)).not.toBe(memory);
+		for (let i = 0; i < 3; i++) await turns();
+		expect(stock.take(320, null)).toBe(memory);
+		expect(isZero(memory)).toBe(true);
+	});
+
 	it("is for those who want that size and that maximum alone", () => {
 		const stock = new MemoryStock(MiB);
 		const memory = used(3, 5);

@@ -9,13 +9,16 @@ import { empty } from "./zeros.ts";
 const PAGE = 65_536;
 /** Memories that are larger are given back to the system, bytes. */
 const MAX_SIZE = 64 * 2 ** 20;
+/** So much is emptied in a turn of the event loop, bytes: a guest that fills its memory and ends, again and again, holds nobody up. */
+const PIECE = 4 * 2 ** 20;
 
 /** A memory that nobody uses. */
 interface Spare {
 	memory: WebAssembly.Memory;
 	pages: number;
 	maximum: number | null;
-	clean: boolean;
+	/** It is empty up to here, bytes. */
+	clean: number;
 	/** `performance.now()` when it was left. */
 	since: number;
 }
@@ -48,22 +51,23 @@ export class MemoryStock {
 		if (at < 0) return new WebAssembly.Memory(maximum === null ? { initial: pages } : { initial: pages, maximum });
 		const [spare] = this.spares.splice(at, 1) as [Spare];
 		this.kept -= pages * PAGE;
-		if (!spare.clean) clear(spare);
+		clearMore(spare);
 		return spare.memory;
 	}
 
-	/** A clean one rather than one that is yet to be cleared. */
+	/** A clean one rather than one of which a piece is yet to be cleared; one that has more of that is no better than a new one. */
 	private find(pages: number, maximum: number | null): number {
-		const fits = (it: Spare): boolean => it.pages === pages && it.maximum === maximum;
-		const clean = this.spares.findLastIndex((it) => it.clean && fits(it));
-		return clean >= 0 ? clean : this.spares.findLastIndex(fits);
+		const fits = (it: Spare, left: number): boolean =>
+			it.pages === pages && it.maximum === maximum && it.clean >= pages * PAGE - left;
+		const clean = this.spares.findLastIndex((it) => fits(it, 0));
+		return clean >= 0 ? clean : this.spares.findLastIndex((it) => fits(it, PIECE));
 	}
 
 	/** Takes in a memory that nobody will touch any more, if it is worth it. It is cleared when the event loop has time. */
 	give(memory: WebAssembly.Memory, maximum: number | null): void {
 		const size = memory.buffer.byteLength;
 		if (size === 0 || size > MAX_SIZE || this.kept + size > this.limit) return this.garbage.drop(size);
-		this.spares.push({ memory, pages: size / PAGE, maximum, clean: false, since: performance.now() });
+		this.spares.push({ memory, pages: size / PAGE, maximum, clean: 0, since: performance.now() });
 		this.kept += size;
 		this.clearSoon();
 	}
@@ -76,12 +80,12 @@ export class MemoryStock {
 		setImmediate(this.clearOne);
 	}
 
-	/** One a turn of the event loop: a large one takes some milliseconds. */
+	/** One piece a turn of the event loop. */
 	private readonly clearOne = (): void => {
 		this.scheduled = false;
-		const next = this.spares.find((it) => !it.clean);
+		const next = this.spares.find((it) => it.clean < it.pages * PAGE);
 		if (next === undefined) return;
-		clear(next);
+		clearMore(next);
 		this.clearSoon();
 	};
 
@@ -108,7 +112,9 @@ export class MemoryStock {
 	}
 }
 
-function clear(spare: Spare): void {
-	empty(spare.memory);
-	spare.clean = true;
+/** Empties the next piece, if there is one. */
+function clearMore(spare: Spare): void {
+	const end = Math.min(spare.clean + PIECE, spare.pages * PAGE);
+	empty(spare.memory, spare.clean, end);
+	spare.clean = end;
 }

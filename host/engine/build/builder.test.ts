@@ -58,4 +58,16 @@ describe("a build in a thread of its own", () => {
 		const expected = [...codes.slice(0, 3).map((it) => it.length), "refused"];
 		expect(results).toEqual(Array.from({ length: 20 }, (_, i) => expected[i % 4]));
 	});
+
+	it("of large code waits until it is alone, and those behind it until it is done", async () => {
+		const [small, large] = [await guest("echo"), new Uint8Array(65 * 2 ** 20)];
+		const order: string[] = [];
+		const note = (name: string, code: Uint8Array) =>
+			buildApart(code).then(
+				() => order.push(name),
+				() => order.push(name),
+			);
+		await Promise.all([note("first", small), note("large", large), note("last", small)]);
+		expect(order).toEqual(["first", "large", "last"]);
+	});
 });

@@ -15,6 +15,8 @@ const BUILD_TIMEOUT_MS = 60_000;
 const IDLE_MS = 10_000;
 /** Builds at once; further ones wait. */
 const MAX_THREADS = 2;
+/** Code of more bytes is built alone, in a thread that ends with it: it takes ten times its size of memory meanwhile. */
+const LARGE = 64 * 2 ** 20;
 
 /** Longest reason that is given: code may name things at any length. */
 const MAX_REASON = 2000;
@@ -32,22 +34,32 @@ interface Idle {
 }
 
 const idle: Idle[] = [];
-const waiting: (() => void)[] = [];
+const waiting: { weight: number; go(): void }[] = [];
 let busy = 0;
 
 /** As `build`, elsewhere. Throws AdmissionError if the code cannot be a function, or takes too long to find out. */
 export async function buildApart(code: Uint8Array, timeoutMs = BUILD_TIMEOUT_MS): Promise<Built> {
 	expectRoomForTypes();
-	if (busy >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
-	else busy++;
+	const weight = code.length > LARGE ? MAX_THREADS : 1;
+	await room(weight);
 	try {
 		return await buildIn(takeThread(), code, timeoutMs);
 	} finally {
-		// The place passes to who waits longest, or becomes free.
-		const next = waiting.shift();
-		if (next === undefined) busy--;
-		else next();
+		busy -= weight;
+		while (waiting.length > 0 && busy + waiting[0]!.weight <= MAX_THREADS) {
+			const next = waiting.shift()!;
+			busy += next.weight;
+			next.go();
+		}
 	}
+}
+
+/** Takes places, behind all that wait for some. */
+function room(weight: number): Promise<void> | undefined {
+	if (waiting.length > 0 || busy + weight > MAX_THREADS)
+		return new Promise<void>((go) => void waiting.push({ weight, go }));
+	busy += weight;
+	return undefined;
 }
 
 function takeThread(): Worker {
@@ -78,7 +90,8 @@ async function buildIn(thread: Worker, code: Uint8Array, timeoutMs: number): Pro
 		throw error;
 	}
 	noteTypes(reply.types);
-	if (reply.is === "refused" && reply.spent) void thread.terminate();
+	const spent = code.length > LARGE || (reply.is === "refused" && reply.spent);
+	if (spent) void thread.terminate();
 	else keep(thread);
 	if (reply.is === "built") return reply.built;
 	throw reply.is === "refused"
