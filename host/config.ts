@@ -1,4 +1,5 @@
 /** Every setting of the host, its default and its JSON schema. */
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Ajv } from "ajv";
 
@@ -25,7 +26,7 @@ export interface Config {
 	asyncBackoffMs: number;
 	/** A function's log is rotated at this size, bytes (`PILOT_LOG_BYTES`); one older file is kept. */
 	logBytes: number;
-	/** Processes that accept connections and run instances (`PILOT_WORKERS`, `--workers`), 1 unless given. With one, all runs in one process. */
+	/** Processes that accept connections and run instances (`PILOT_WORKERS`, `--workers`); one a core unless given. With one, all runs in one process. */
 	workers: number;
 	/** How long running invocations may go on after SIGTERM or Ctrl-C, ms (`PILOT_GRACE_MS`). */
 	graceMs: number;
@@ -82,7 +83,7 @@ export function loadConfig(options: Record<string, unknown>, environment: NodeJS
 	if (!validate(settings)) throw new ConfigError(validate.errors!.map((it) => explain(it, settings)).join("; "));
 	const config = settings as unknown as Config;
 	config.urlPort ??= config.port === 0 ? 0 : Math.min(config.port + 1, 65535);
-	config.workers ??= 1;
+	config.workers ??= Math.min(availableParallelism(), properties.workers.maximum);
 	config.data = resolve(config.data);
 	return config;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm test`: types, lint, and every test. Installs what the tests need, or says in a line each what is missing and what
- * that skips. Ends with the counts on a line of their own; exit code 0 only if all passed. Arguments go to vitest:
- * `npm test -- host/cli`.
+ * that skips. Whole hosts are tested with one worker and with two. Ends with the counts on a line of their own; exit code 0
+ * only if all passed. Arguments go to vitest: `npm test -- host/cli`.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -13,6 +13,9 @@ import { runSuite } from "./test/suite.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CACHE = `${ROOT}test/.cache`;
+/** What runs a second time, against hosts of several workers. */
+const WITH_WORKERS = ["test/clients", "test/faults"];
+const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 process.chdir(ROOT);
 // Children that say `node` mean this one.
@@ -30,9 +33,14 @@ async function main(): Promise<Counts> {
 	const python = await preparePython(`${CACHE}/python`);
 	const spec = await prepareSpecTests(`${CACHE}/spec`);
 	const checks = await runChecks();
-	const suite = await runSuite(process.argv.slice(2), { ...python.env, ...spec.env }, `${CACHE}/vitest.json`);
+	const args = process.argv.slice(2);
+	const env = { ...python.env, ...spec.env };
+	const suite = await runSuite(args, env, `${CACHE}/vitest.json`);
+	// The hosts of the first run have one worker.
+	const two = { ...env, PILOT_TEST_WORKERS: "2" };
+	const again = args.length > 0 ? NONE : await runSuite(WITH_WORKERS, two, `${CACHE}/vitest-workers.json`);
 	for (const line of [...python.missing, ...spec.missing]) console.log(line);
-	return sum(checks, suite);
+	return sum(sum(checks, suite), again);
 }
 
 function report({ passed, failed, skipped }: Counts): void {

@@ -21,7 +21,7 @@ export function withHostOptions(command: Command): Command {
 	return command
 		.option("--data <folder>", "the one folder that everything is kept in (PILOT_DATA; default: .pilot)")
 		.option("--port <number>", "API, page and function URLs by host name (PILOT_PORT; default: 9000)")
-		.option("--workers <number>", "processes that run functions (PILOT_WORKERS; default: 1)")
+		.option("--workers <number>", "processes that run functions (PILOT_WORKERS; default: one a core)")
 		.option("--host <address>", "loopback address to listen on (PILOT_HOST; default: 127.0.0.1)")
 		.option("--url-port <number>", "function URLs by path (PILOT_URL_PORT; default: the port after --port)");
 }

@@ -6,7 +6,10 @@ import { DEBUGGABLE, runInside } from "./inspector.ts";
 import { type Lambda, lambda } from "./lambda.ts";
 import { open, request } from "./sockets.ts";
 
-const WAIT = { timeout: 20_000, interval: 50 };
+// Each case starts processes: seconds, more where other tests run beside it.
+vi.setConfig({ testTimeout: 180_000 });
+
+const WAIT = { timeout: 60_000, interval: 50 };
 /** Long after a test's end. */
 const LONG = { Timeout: 600 };
 
@@ -103,7 +106,7 @@ const FAULTS: [string, (pid: number) => void | Promise<void>, RegExp][] = [
 ];
 
 describe.each(FAULTS)("a worker that is %s", (_, fail, why) => {
-	beforeEach(() => boot({ env: { NODE_OPTIONS: `${DEBUGGABLE.NODE_OPTIONS} --max-old-space-size=200` } }));
+	beforeEach(() => boot({ env: { NODE_OPTIONS: `${DEBUGGABLE.NODE_OPTIONS} --max-old-space-size=120` } }));
 
 	it("is replaced: its callers are told or cut off, all others are answered, counts are right", async () => {
 		await api.deploy("ok", "ok");
