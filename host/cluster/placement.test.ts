@@ -15,6 +15,7 @@ function peers(...runnable: (number | null)[]): Peer[] {
 		path: it === null ? null : `${slot}.sock`,
 		running: 0,
 		runnable: it ?? 0,
+		memoryBytes: 0,
 	}));
 }
 

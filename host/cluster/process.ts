@@ -29,7 +29,7 @@ export class WorkerProcess {
 	readonly watch: Watch;
 	/** Resolves with why it ended, once all that it has sent is here. */
 	readonly ended: Promise<string>;
-	load: Load = { running: 0, runnable: 0 };
+	load: Load = { running: 0, runnable: 0, memoryBytes: 0 };
 	/** It listens, and has not ended. */
 	ready = false;
 	readonly #child: ChildProcess;

@@ -24,6 +24,8 @@ export interface Load {
 	running: number;
 	/** Guests that wait for the core. */
 	runnable: number;
+	/** Linear memory of its instances. */
+	memoryBytes: number;
 }
 
 /** Another worker, as one that may hand over sees it. */
@@ -37,7 +39,6 @@ export interface Peer extends Load {
 export interface WorkerStats extends Load {
 	instances: number;
 	busy: number;
-	memoryBytes: number;
 	/** Permits that it holds, used or not. */
 	permits: number;
 }

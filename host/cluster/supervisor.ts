@@ -5,13 +5,15 @@
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { WorkerProcess } from "./process.ts";
-import { BEAT_MS, type ControlFunctions, type Peer } from "./protocol.ts";
+import { BEAT_MS, type ControlFunctions, type Load, type Peer } from "./protocol.ts";
 import type { Port } from "./sockets.ts";
 
 /** A worker that lived for so long, ms, is replaced at once; others after a pause that doubles. */
 const LIVED_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
+const MIB = 2 ** 20;
+const NO_LOAD: Load = { running: 0, runnable: 0, memoryBytes: 0 };
 /** The spare is made so long after it was last needed, ms: what serves comes first. */
 const SPARE_AFTER_MS = 1000;
 
@@ -187,9 +189,11 @@ export class Supervisor {
 	#tellPeers(): void {
 		const peers = this.#slots.map(({ worker }, slot): Peer => {
 			const ready = worker?.ready === true;
-			return ready ? { slot, path: worker.path, ...worker.load } : { slot, path: null, running: 0, runnable: 0 };
+			return ready ? { slot, path: worker.path, ...worker.load } : { slot, path: null, ...NO_LOAD };
 		});
-		const text = peers.map(({ path, runnable }) => `${path} ${runnable}`).join();
+		const text = peers
+			.map(({ path, runnable, memoryBytes }) => `${path} ${runnable} ${Math.floor(memoryBytes / MIB)}`)
+			.join();
 		if (text === this.#lastPeers) return;
 		this.#lastPeers = text;
 		for (const worker of this.ready) worker.rpc.tell("peers", [peers]);

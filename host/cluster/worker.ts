@@ -17,6 +17,8 @@ import {
 	ACCOUNT,
 	BEAT_MS,
 	type ControlFunctions,
+	type Load,
+	type Peer,
 	type SentRequest,
 	type SentResult,
 	type WorkerFunctions,
@@ -52,7 +54,7 @@ export function serveControl(): void {
 		hasten: () => worker?.hasten(),
 	} satisfies { [K in keyof WorkerFunctions]: (...args: [...Parameters<WorkerFunctions[K]>, AbortSignal?]) => unknown };
 	const rpc = new Rpc<ControlFunctions>(toParent(), own);
-	const idle = { running: 0, runnable: 0 };
+	const idle: Load = { running: 0, runnable: 0, memoryBytes: 0 };
 	setInterval(() => {
 		rpc.tell("beat", [worker?.load() ?? idle]);
 		worker?.figures();
@@ -103,6 +105,11 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	};
 	const { byHost, byPath } = start.descriptors;
 	let servers: Connections[] = [];
+	const load = (): Load => ({
+		running: invoker.running(),
+		runnable: engine.runnable(),
+		memoryBytes: engine.memoryBytes(),
+	});
 	const figures = (): void => {
 		const deltas = observer.deltas();
 		if (deltas.length > 0) control.tell("stats", [deltas]);
@@ -143,14 +150,16 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 			figures();
 			return {
 				...engine.stats(),
-				running: invoker.running(),
-				runnable: engine.runnable(),
+				...load(),
 				permits: permits.held(),
 			};
 		},
 		recall: (count: number) => permits.recall(count),
-		peers: placement.update.bind(placement),
-		load: () => ({ running: invoker.running(), runnable: engine.runnable() }),
+		peers(peers: readonly Peer[]) {
+			placement.update(peers);
+			engine.limitMemory(memoryShare(config, slot, peers));
+		},
+		load,
 		figures,
 		close,
 		end,
@@ -159,6 +168,12 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 			void invoker.close(0);
 		},
 	};
+}
+
+/** What others do not use of the host's memory, and at least an even part of it. */
+function memoryShare({ memoryBudget, workers }: WorkerStart["config"], slot: number, peers: readonly Peer[]): number {
+	const others = peers.reduce((sum, it) => (it.slot === slot ? sum : sum + it.memoryBytes), 0);
+	return Math.max(Math.floor(memoryBudget / workers), memoryBudget - others);
 }
 
 /** A server on a socket that control has bound, or on one of its own. */

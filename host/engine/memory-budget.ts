@@ -8,8 +8,8 @@ const MAX_STOCK = 128 * 2 ** 20;
  * kernel would have to: V8 stops at about 16,300 memories a process, the kernel kills.
  */
 export class MemoryBudget {
-	/** Bytes. */
-	readonly limit: number;
+	/** Bytes. May be less than what is in use: then no more is given. */
+	limit: number;
 	private bytes = 0;
 	private count = 0;
 	private entries = 0;

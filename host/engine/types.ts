@@ -152,6 +152,10 @@ export interface Engine {
 	stats(): { instances: number; busy: number; memoryBytes: number };
 	/** Guests that wait for the core now. */
 	runnable(): number;
+	/** Linear memory of all instances now, bytes. */
+	memoryBytes(): number;
+	/** All instances may have so much linear memory from now on; those that are idle end if it is exceeded. */
+	limitMemory(bytes: number): void;
 	/** Waits until running invocations are done (at most `graceMs`), then ends all. */
 	close(graceMs: number): Promise<void>;
 }

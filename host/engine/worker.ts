@@ -226,6 +226,16 @@ class Worker implements Engine {
 		return this.shared.queue.length;
 	}
 
+	memoryBytes(): number {
+		return this.shared.memory.usedBytes;
+	}
+
+	limitMemory(bytes: number): void {
+		const { memory } = this.shared;
+		memory.limit = bytes;
+		while (memory.usedBytes > bytes && this.evictOldest(0));
+	}
+
 	async close(graceMs: number): Promise<void> {
 		endIdleBuilders();
 		clearInterval(this.sweeper);

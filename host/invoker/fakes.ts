@@ -49,6 +49,8 @@ export function fakeEngine(guest: Guest = echo): FakeEngine {
 		retire: (specId) => void retired.push(specId),
 		stats: () => ({ instances: 0, busy: 0, memoryBytes: 0 }),
 		runnable: () => 0,
+		memoryBytes: () => 0,
+		limitMemory: () => undefined,
 		close: () => Promise.resolve(),
 	};
 }
