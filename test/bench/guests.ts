@@ -1,9 +1,10 @@
 /** The code that is measured: components of every language that this machine has one of. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../host/cli/build/index.ts";
 import { readProject } from "../../host/cli/build/project.ts";
+import { preparePython } from "../../scripts/test/python.ts";
+import { guestFile, hasGuest } from "../support/toolchains.ts";
 import type { Bench } from "./types.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,7 +18,9 @@ export async function quickjs(name: string): Promise<string> {
 
 export type Language = "Rust" | "C" | "QuickJS" | "Go" | "StarlingMonkey" | "Python";
 
-/** Folders of `test/guests`; what is built and not kept there lies in the cache, under the same name. */
+const PYTHON_CACHE = join(ROOT, "test/.cache/python");
+
+/** Folders of `test/guests`. */
 const NAMES: Record<Exclude<Language, "QuickJS">, string> = {
 	Rust: "rust-http",
 	C: "c-http",
@@ -32,13 +35,23 @@ const NAMES: Record<Exclude<Language, "QuickJS">, string> = {
  */
 export async function guestIn(
 	language: Language,
-	bench: Pick<Bench, "missing">,
+	bench: Pick<Bench, "missing" | "progress">,
 	kind?: "event" | "http",
 ): Promise<string | null> {
 	if (language === "QuickJS") return quickjs("hello");
 	const name = kind === undefined ? NAMES[language] : NAMES[language].replace(/-.*/, `-${kind}`);
-	const places = [`test/guests/${name}/${name}.wasm`, `test/.cache/guests/${name}.wasm`].map((it) => join(ROOT, it));
-	const found = places.find((it) => existsSync(it));
-	if (found === undefined) bench.missing(`no ${language} component is here (${name}.wasm): its figures are left out`);
-	return found ?? null;
+	if (language === "Python") await providePython(bench);
+	if (!hasGuest(name)) {
+		bench.missing(`no ${language} component is here, nor what builds one: its figures are left out`);
+		return null;
+	}
+	bench.progress(`${name}.wasm`);
+	return guestFile(name);
+}
+
+/** What the tests have from PyPI builds the Python guests. */
+async function providePython(bench: Pick<Bench, "progress">): Promise<void> {
+	if (process.env.PILOT_PYTHONPATH !== undefined) return;
+	bench.progress("Python packages");
+	Object.assign(process.env, (await preparePython(PYTHON_CACHE)).env);
 }
