@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HttpBody, HttpResponse } from "../../host/engine/http.ts";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
+import { guestCode, hasGuest } from "../support/toolchains.ts";
+import { HTTP_GUESTS } from "./languages.ts";
 
 let test: TestEngine;
 let rust: FunctionSpec;
@@ -174,4 +176,16 @@ it("rust-outbound waits for what it asks, two at once", async () => {
 	} finally {
 		origin.close();
 	}
+});
+
+describe.each(Object.entries(HTTP_GUESTS).filter(([name]) => hasGuest(name)))("%s", (name, language) => {
+	it("answers each request as its first where it is kept to one", { timeout: 300_000 }, async () => {
+		const settings = { maxInstances: 1, memoryBytes: 256 * 2 ** 20, isolation: "request" } as const;
+		const spec = await test.spec(await guestCode(name), settings);
+		for (let i = 0; i < 3; i++) {
+			expect((await test.request(spec, {})).body).toBe(`Hello from ${language}!\n`);
+			const body = pieces("one ", "x".repeat(50_000), " two");
+			expect((await test.request(spec, { method: "POST", body })).body).toBe(`one ${"x".repeat(50_000)} two`);
+		}
+	});
 });

@@ -112,4 +112,10 @@ describe.each(Object.entries(EVENT_GUESTS).filter(([name]) => hasGuest(name)))("
 		const before = await used();
 		expect(await used()).toBe(before);
 	});
+
+	it("is as new for each call where it is kept to one request", async () => {
+		const settings = { maxInstances: 1, memoryBytes: 256 * 2 ** 20, isolation: "request" } as const;
+		const isolated = await test.spec(await guestCode(name), settings);
+		for (let i = 0; i < 3; i++) expect(answer(await test.invoke(isolated, "count"))).toBe("1");
+	});
 });
