@@ -307,7 +307,7 @@ export class Instance {
 		this.linker.abandon();
 		this.guest.abort();
 		this.guest.handles.clear();
-		this.meter.dispose();
+		this.meter.dispose(quiet);
 		if (quiet && this.leavesMemories) this.linker.returnMemories();
 	}
 
@@ -468,7 +468,7 @@ export class Instance {
 
 /** Memories that are worth being cleared for another instance: small ones, and those of which so much holds something from the start. */
 const SMALL = 2 * 2 ** 20;
-const DENSE = 1 / 8;
+const DENSE = 1 / 16;
 
 function leavesMemories({ metas, plan }: CompiledArtifact, snapshot: Snapshot | undefined): boolean {
 	let filled = snapshot?.image.length ?? 0;

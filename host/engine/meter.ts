@@ -3,13 +3,12 @@
  * through their `control` tables (`build/meter/control.ts`). Limits, timeout, cancellation and fairness are all decided
  * in `refill`, and all end a guest by the same wasm trap, which it cannot catch.
  */
-import { CONTROL_SIGNATURES, YIELD } from "./build/meter/control.ts";
+import { YIELD } from "./build/meter/control.ts";
 import type { TableMeta } from "./build/meter/types.ts";
+import { ControlSet } from "./control-set.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { heapIsFull } from "./heap-guard.ts";
-import { Suspending } from "./jspi.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
-import { asFuncrefs } from "./trampoline.ts";
 import type { CancelSignal, FailureKind } from "./types.ts";
 
 /** Fuel between two looks at the clock: about 0.1 ms of compiled code. */
@@ -96,19 +95,17 @@ export class Meter {
 		this.memoryCap = memoryCap;
 	}
 
-	/** The functions for a module's `control` table; one set serves all modules of the instance. */
-	readonly control = this.makeControl();
+	private readonly controls = ControlSet.for({
+		refill: (fuel, mayYield) => this.refill(fuel, mayYield),
+		giveWay: () => this.giveWay(),
+		mayGrow: (pages) => this.mayGrow(pages),
+		mayGrowTable: (entries) => this.mayGrowTable(entries),
+		overflow: () => this.stop({ kind: "crash", message: "call stack exhausted" }),
+	});
 
-	private makeControl(): WebAssembly.ExportValue[] {
-		const fns = [
-			(fuel: number) => this.refill(fuel, true),
-			new Suspending(() => this.giveWay()),
-			(fuel: number) => this.refill(fuel, false),
-			(_memory: number, pages: number) => (this.mayGrow(pages) ? 1 : 0),
-			(_table: number, entries: number) => (this.mayGrowTable(entries) ? 1 : 0),
-			() => this.stop({ kind: "crash", message: "call stack exhausted" }),
-		];
-		return asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: fns[i]! })));
+	/** The functions for a module's `control` table; one set serves all modules of the instance. */
+	get control(): readonly WebAssembly.ExportValue[] {
+		return this.controls.functions;
 	}
 
 	/**
@@ -401,8 +398,9 @@ export class Meter {
 		return this.mayGrow(pages);
 	}
 
-	/** The instance is gone: gives its memory back to the host's budget. */
-	dispose(): void {
+	/** The instance is gone: gives its memory back to the host's budget. `quiet`: nothing of it runs, or ever will. */
+	dispose(quiet = false): void {
+		this.controls.end(quiet);
 		this.budget.give(this.reserved, this.reservedMemories);
 		this.reserved = 0;
 		this.reservedMemories = 0;
