@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { instantiateMetered } from "../../support/metered.ts";
 import { findWasmtime } from "../../support/wasmtime.ts";
 import { countExactly, EXACT } from "./exact.ts";
+import { type EngineRun, quickjsRuns } from "./quickjs.ts";
 import { type Timer, wasmtimeTimer } from "./wasmtime.ts";
 import { IMPORTS, runOf, type Workload, workloads } from "./workloads.ts";
 
@@ -16,6 +17,8 @@ const SLICE = 100_000;
 /** Runs before the first that counts, by which V8 has compiled all there is. */
 const WARM_UP = 12;
 const RUNS = 5;
+/** The name of the one workload that is no module: QuickJS running a program, in the engine. */
+const QUICKJS = "quickjs";
 
 export interface MeteringResult {
 	name: string;
@@ -25,8 +28,8 @@ export interface MeteringResult {
 	/** Medians of each round's metered by unmetered; null without wasmtime. */
 	ratio: number;
 	wasmtime: number | null;
-	/** Fuel by the exact cost of what was executed. */
-	overcharge: number;
+	/** Fuel by the exact cost of what was executed; null where that cannot be counted. */
+	overcharge: number | null;
 	/** Bytes of the metered module by those of the module. */
 	growth: number;
 }
@@ -90,13 +93,40 @@ async function measure(workload: Workload, rounds: number, wasmtime: Timers | nu
 	};
 }
 
+/** Runs of QuickJS before the first that counts, and of those of which the least counts: each takes 3 ms. */
+const QUICKJS_WARM_UP = 200;
+const QUICKJS_RUNS = 40;
+
+async function measureQuickjs(rounds: number, folder: string): Promise<MeteringResult> {
+	const { plain, metered, growth } = await quickjsRuns(folder);
+	const found = { plain: [] as number[], metered: [] as number[], ratio: [] as number[] };
+	const best = async (run: EngineRun): Promise<number> => {
+		const times: number[] = [];
+		for (let i = 0; i < QUICKJS_RUNS; i++) times.push(await run.time());
+		return Math.min(...times);
+	};
+	for (let i = 0; i < QUICKJS_WARM_UP; i++) {
+		await plain.time();
+		await metered.time();
+	}
+	for (let round = 0; round < rounds; round++) {
+		found.plain.push(await best(plain));
+		found.metered.push(await best(metered));
+		found.ratio.push(found.metered[round]! / found.plain[round]!);
+	}
+	await plain.close();
+	await metered.close();
+	const medians = { plain: median(found.plain), metered: median(found.metered), ratio: median(found.ratio) };
+	return { name: QUICKJS, ...medians, wasmtime: null, overcharge: null, growth };
+}
+
 /** Measures the workloads, or those named. `progress` is told each one's name. */
 export async function measureMetering(
 	rounds: number,
 	only: readonly string[] = [],
 	progress: (text: string) => void = () => {},
 ): Promise<MeteringResult[]> {
-	const all = workloads(only);
+	const all = only.length === 1 && only[0] === QUICKJS ? [] : workloads(only);
 	const path = findWasmtime();
 	const folder = mkdtempSync(join(tmpdir(), "pilot-metering-"));
 	try {
@@ -106,6 +136,10 @@ export async function measureMetering(
 		for (const workload of all) {
 			progress(workload.name);
 			results.push(await measure(workload, rounds, timers));
+		}
+		if (only.length === 0 || only.includes(QUICKJS)) {
+			progress(QUICKJS);
+			results.push(await measureQuickjs(rounds, folder));
 		}
 		return results;
 	} finally {
@@ -124,7 +158,7 @@ export interface MeteringSummary {
 }
 
 export function summarise(results: readonly MeteringResult[]): MeteringSummary {
-	const of = (key: "ratio" | "overcharge") => results.map((it) => it[key]);
+	const of = (key: "ratio" | "overcharge") => results.map((it) => it[key]).filter((it) => it !== null);
 	const fuelled = results.map((it) => it.wasmtime).filter((it) => it !== null);
 	return {
 		geomean: geomean(of("ratio")),

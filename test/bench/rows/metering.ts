@@ -39,7 +39,7 @@ export const metering: Row = {
 						show(it.metered),
 						show(it.ratio),
 						it.wasmtime === null ? "-" : show(it.wasmtime),
-						show(it.overcharge),
+						it.overcharge === null ? "-" : show(it.overcharge),
 						show(it.growth),
 					]),
 				},

@@ -6,6 +6,9 @@ import { HINT_SECTION } from "./hints.ts";
 import { ExportKind, items, type Module, SECTION_ORDER, Section } from "./module.ts";
 import type { RewrittenCode } from "./rewrite.ts";
 
+/** What is put in place of the code, and with it. */
+type NewCode = Omit<RewrittenCode, "scanner">;
+
 export interface Export {
 	name: string;
 	kind: number;
@@ -37,7 +40,7 @@ function exportSection(exports: Export[]): Uint8Array {
 }
 
 /** The sections that differ from the original's, by id. */
-function changedSections(module: Module, code: RewrittenCode, exports: Export[]): Map<number, Uint8Array> {
+function changedSections(module: Module, code: NewCode, exports: Export[]): Map<number, Uint8Array> {
 	const helperTypes = code.helperTypes.map((type) => new Writer(8).u32(type).done());
 	const own = module.exports.map((it) =>
 		it.kind === ExportKind.func ? { ...it, index: code.wrappers.get(it.index) ?? it.index } : it,
@@ -57,7 +60,7 @@ function changedSections(module: Module, code: RewrittenCode, exports: Export[])
 }
 
 /** The metered module's bytes. */
-export function assemble(module: Module, code: RewrittenCode, exports: Export[]): Uint8Array {
+export function assemble(module: Module, code: NewCode, exports: Export[]): Uint8Array {
 	const changed = changedSections(module, code, exports);
 	const data = module.sections.get(Section.data)?.length ?? 0;
 	const out = new Writer(code.code.length + data + 65_536);
