@@ -84,8 +84,10 @@ export class CoreLinker {
 
 	/** The instance has ended, and nothing of it runs or will: its memories may serve another. Nobody asks for one that has grown. */
 	returnMemories(): void {
-		for (const { memory, bytes, maximum } of this.given.splice(0))
+		for (const { memory, bytes, maximum } of this.given.splice(0)) {
 			if (memory.buffer.byteLength === bytes) this.stock?.give(memory, maximum);
+			else this.stock?.leave(memory);
+		}
 	}
 
 	private imports(planned: PlannedInstance): WebAssembly.Imports {

@@ -72,6 +72,11 @@ export class MemoryStock {
 		this.clearSoon();
 	}
 
+	/** Nobody uses this memory any more, and nobody will: it is garbage. */
+	leave(memory: WebAssembly.Memory): void {
+		this.garbage.drop(memory.buffer.byteLength);
+	}
+
 	private scheduled = false;
 
 	private clearSoon(): void {

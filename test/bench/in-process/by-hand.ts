@@ -85,6 +85,15 @@ function importOf(source: Source, made: WebAssembly.Exports[], host: Host): WebA
 	return source.from === "host" ? host.get(source.name) : NOTHING;
 }
 
+/** Metered modules take their memories from outside. */
+function memoriesOf({ memories }: CompiledArtifact["metas"][number]): WebAssembly.ModuleImports {
+	const made = memories.map(({ export: name, initialPages, maximumPages }) => {
+		const maximum = maximumPages === null ? {} : { maximum: maximumPages };
+		return [name, new WebAssembly.Memory({ initial: initialPages, ...maximum })] as const;
+	});
+	return Object.fromEntries(made);
+}
+
 /** The guest's export, with its modules metered as in the engine and never out of fuel. */
 export function byHand(artifact: CompiledArtifact): Subject {
 	const host = new Host();
@@ -96,8 +105,9 @@ export function byHand(artifact: CompiledArtifact): Subject {
 			resolved[namespace] ??= {};
 			resolved[namespace][name] = importOf(source, made, host);
 		}
-		const { exports } = new WebAssembly.Instance(artifact.modules[module]!, resolved);
 		const meta = artifact.metas[module]!;
+		if (meta.memoryImports !== null) resolved[meta.memoryImports] = memoriesOf(meta);
+		const { exports } = new WebAssembly.Instance(artifact.modules[module]!, resolved);
 		for (const [slot, fn] of control.entries()) (exports[meta.control] as WebAssembly.Table).set(slot, fn);
 		if (meta.start !== null) (exports[meta.start] as Core)();
 		host.attach(exports);

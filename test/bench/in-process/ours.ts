@@ -6,8 +6,6 @@ import { InstanceGuest } from "../../../host/engine/guest.ts";
 import type { HttpExchange, HttpRequest, HttpResponse } from "../../../host/engine/http.ts";
 import { Instance } from "../../../host/engine/instance.ts";
 import { promising } from "../../../host/engine/jspi.ts";
-import { handler } from "../../../host/engine/kinds/handler.ts";
-import type { BoundExport, CallResult } from "../../../host/engine/kinds/types.ts";
 import { MemoryBudget } from "../../../host/engine/memory-budget.ts";
 import { Meter } from "../../../host/engine/meter.ts";
 import { TEST_CONTEXT, testShared, testSpec, testTask } from "../../../host/engine/testing.ts";
@@ -77,33 +75,6 @@ function check(response: HttpResponse | undefined): void {
 	const body = response?.body.buffered?.();
 	if (response?.status !== 200 || body === undefined || Buffer.from(body).toString() !== GREETING)
 		throw new Error(`the guest answered ${response?.status} ${body === undefined ? "-" : Buffer.from(body)}`);
-}
-
-/** An event through a handler's export: arguments written, guest called, result read, its memory given back. */
-export async function eventExport(artifact: CompiledArtifact): Promise<Subject> {
-	const { meter, guest, linker } = await link(artifact);
-	const lifted = artifact.plan.exports.handle!;
-	const post = promising(linker.func(lifted.postReturn!));
-	const bound: BoundExport = {
-		call: promising(linker.func(lifted.func)) as BoundExport["call"],
-		memory: linker.memory(lifted),
-		postReturn: (result) => post(result),
-		guest,
-	};
-	const task = testTask({ payload: EVENT });
-	let result: CallResult | undefined;
-	return {
-		prepare: () => meter.begin(null, Number.POSITIVE_INFINITY),
-		async call() {
-			meter.enter();
-			const call = handler.begin(task);
-			result = await call.finish(bound, await call.start(bound));
-		},
-		finish() {
-			meter.leave();
-			if (!result?.ok || result.payload.length !== EVENT.event.length) throw new Error("the answer is not the event");
-		},
-	};
 }
 
 /** A whole invocation as the pool makes it: limits set, call, usage, outcome. */

@@ -7,7 +7,7 @@ import { RUST_HTTP } from "../guests.ts";
 import { artifactOf } from "./artifact.ts";
 import { byHand } from "./by-hand.ts";
 import { jcoEvent, jcoHttp } from "./jco.ts";
-import { eventExport, httpExport, invocation } from "./ours.ts";
+import { httpExport, invocation } from "./ours.ts";
 import type { Subject } from "./subject.ts";
 
 const [name, folder] = process.argv.slice(2) as [SubjectName, string];
@@ -21,7 +21,6 @@ const subjects = {
 	"http by hand": async () => byHand(await artifact(rust())),
 	"http jco": async () => jcoHttp(rust(), join(folder, "jco-http")),
 	"http invocation": async () => invocation(await artifact(rust())),
-	"event jspi": async () => eventExport(await artifact(await guest("echo"))),
 	"event jco": async () => jcoEvent(await guest("echo"), join(folder, "jco-event")),
 	"event invocation": async () => invocation(await artifact(await guest("echo"))),
 };

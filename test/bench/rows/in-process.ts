@@ -15,9 +15,8 @@ const SUBJECTS: Record<SubjectName, string> = {
 	"http by hand": "the same guest linked by hand, host functions that do nothing: the guest's own time",
 	"http jco": "the same guest through jco's glue",
 	"http invocation": "the same as an instance's whole invocation: limits, usage, outcome",
-	"event jspi": "event, under JSPI: context lowered, answer lifted",
+	"event invocation": "event, under JSPI, as an instance's whole invocation: context lowered, answer lifted",
 	"event jco": "the same guest through jco's glue",
-	"event invocation": "the same as an instance's whole invocation",
 };
 
 export const inProcess: Row = {
@@ -42,7 +41,7 @@ export const inProcess: Row = {
 				absolute("warm `wasi:http` call, JSPI, without the guest's own time", linked, " us", { atMost: 3 }),
 				absolute("the same without JSPI", plain, " us", { atMost: 2 }),
 				relative("the same against jco's glue", linked, " us", { name: "jco", value: jco }, { atMost: 0.05 }),
-				absolute("warm event call, JSPI", us("event jspi"), " us", { atMost: 1.5 }),
+				absolute("warm event call, JSPI", us("event invocation"), " us", { atMost: 1.5 }),
 			],
 			details: [
 				{
