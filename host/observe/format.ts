@@ -32,6 +32,8 @@ export interface Report {
 	memorySizeMB: number;
 	maxMemoryUsedMB: number;
 	initDurationMs: number | null;
+	/** Time that the function's code held a core, three decimals. */
+	cpuTimeMs: number;
 	fuelUsed: number;
 }
 
@@ -42,6 +44,7 @@ export function report(start: InvocationStart, usage: Usage): Report {
 		memorySizeMB: start.memoryMb,
 		maxMemoryUsedMB: Math.ceil(usage.memoryBytes / MIB),
 		initDurationMs: usage.initMs === null ? null : twoDecimals(usage.initMs),
+		cpuTimeMs: Math.round(usage.cpuMs * 1000) / 1000,
 		fuelUsed: usage.fuel,
 	};
 }

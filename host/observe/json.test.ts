@@ -18,6 +18,7 @@ const METRICS = {
 	memorySizeMB: 128,
 	maxMemoryUsedMB: 12,
 	initDurationMs: 4.5,
+	cpuTimeMs: 1,
 	fuelUsed: 1234,
 };
 

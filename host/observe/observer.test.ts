@@ -21,7 +21,9 @@ describe("a function's log", () => {
 			"the last, without newline",
 			expect.stringMatching(/^[0-9TZ:.-]+ id-1 Task timed out after 3.00 seconds$/),
 			"END RequestId: id-1",
-			expect.stringMatching(/^REPORT RequestId: id-1\t.*Init Duration: 1.00 ms\tFuel Used: 1234\tStatus: timeout$/),
+			expect.stringMatching(
+				/^REPORT RequestId: id-1\t.*Init Duration: 1.00 ms\tCPU Time: 1.000 ms\tFuel Used: 1234\tStatus: timeout$/,
+			),
 		]);
 	});
 

@@ -17,26 +17,28 @@ describe("a log as text", () => {
 	});
 
 	it("ends with END and REPORT, tabs between the fields and after them", () => {
-		expect(end(usageOf(), null)).toEqual(["END RequestId: id-1", `${REPORT}\tFuel Used: 1234\t`]);
+		expect(end(usageOf(), null)).toEqual(["END RequestId: id-1", `${REPORT}\tCPU Time: 1.000 ms\tFuel Used: 1234\t`]);
 	});
 
 	it("has Init Duration where there was one, which is billed too", () => {
 		expect(end(usageOf({ initMs: 4.5678 }), null)[1]).toBe(
-			`${REPORT.replace("Billed Duration: 2 ms", "Billed Duration: 6 ms")}\tInit Duration: 4.57 ms\tFuel Used: 1234\t`,
+			`${REPORT.replace("Billed Duration: 2 ms", "Billed Duration: 6 ms")}\tInit Duration: 4.57 ms\tCPU Time: 1.000 ms\tFuel Used: 1234\t`,
 		);
 	});
 
 	it("rounds durations to hundredths, bills whole ms, and counts memory in MB that were begun", () => {
 		const line = end(usageOf({ durationMs: 2, initMs: 0, memoryBytes: 2 ** 20 + 1, fuel: 0 }), null)[1];
 		expect(line).toContain("\tDuration: 2.00 ms\tBilled Duration: 2 ms\t");
-		expect(line).toContain("\tMax Memory Used: 2 MB\tInit Duration: 0.00 ms\tFuel Used: 0\t");
+		expect(line).toContain("\tMax Memory Used: 2 MB\tInit Duration: 0.00 ms\tCPU Time: 1.000 ms\tFuel Used: 0\t");
 	});
 
 	it("says of a timeout what Lambda says", () => {
 		expect(end(usageOf({ durationMs: 3000.4 }), failureOf("timeout"))).toEqual([
 			`${TIME} id-1 Task timed out after 3.00 seconds`,
 			"END RequestId: id-1",
-			expect.stringMatching(/\tDuration: 3000.40 ms\tBilled Duration: 3001 ms\t.*\tFuel Used: 1234\tStatus: timeout$/),
+			expect.stringMatching(
+				/\tDuration: 3000.40 ms\tBilled Duration: 3001 ms\t.*\tCPU Time: 1.000 ms\tFuel Used: 1234\tStatus: timeout$/,
+			),
 		]);
 	});
 
@@ -46,7 +48,7 @@ describe("a log as text", () => {
 				"RequestId: id-1 Error: unreachable executed",
 				"Runtime.ExitError",
 				"END RequestId: id-1",
-				`${REPORT}\tFuel Used: 1234\tStatus: error\tError Type: Runtime.ExitError`,
+				`${REPORT}\tCPU Time: 1.000 ms\tFuel Used: 1234\tStatus: error\tError Type: Runtime.ExitError`,
 			]);
 	});
 
@@ -59,7 +61,7 @@ describe("a log as text", () => {
 		expect(end(usageOf(), failure)).toEqual([
 			`${TIME}\tid-1\tERROR\tInvoke Error \t{"errorType":"Refused","errorMessage":"no\\nway","stackTrace":["at f (x.ts:1)"]}`,
 			"END RequestId: id-1",
-			`${REPORT}\tFuel Used: 1234\t`,
+			`${REPORT}\tCPU Time: 1.000 ms\tFuel Used: 1234\t`,
 		]);
 	});
 

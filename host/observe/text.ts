@@ -43,7 +43,8 @@ function reportLine(start: InvocationStart, figures: Report, failure: Failure | 
 	return (
 		`REPORT RequestId: ${start.requestId}\tDuration: ${figures.durationMs.toFixed(2)} ms\t` +
 		`Billed Duration: ${figures.billedDurationMs} ms\tMemory Size: ${figures.memorySizeMB} MB\t` +
-		`Max Memory Used: ${figures.maxMemoryUsedMB} MB\t${init}Fuel Used: ${figures.fuelUsed}\t${status(failure)}`
+		`Max Memory Used: ${figures.maxMemoryUsedMB} MB\t${init}` +
+		`CPU Time: ${figures.cpuTimeMs.toFixed(3)} ms\tFuel Used: ${figures.fuelUsed}\t${status(failure)}`
 	);
 }
 
