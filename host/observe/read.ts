@@ -15,6 +15,8 @@ export async function* readLog(log: FunctionLog, { follow, signal, lastLines }: 
 	const view = await log.view(follow);
 	const stop = () => view.live?.end();
 	signal.addEventListener("abort", stop);
+	// It may have been aborted while the files were opened.
+	if (signal.aborted) stop();
 	try {
 		for await (const line of linesOf(view, lastLines)) {
 			if (signal.aborted) return;
