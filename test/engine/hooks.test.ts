@@ -1,5 +1,5 @@
 /** `pilot:function/snapshot`: what a function is told of its snapshot. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,6 +64,24 @@ describe("a function with hooks", () => {
 		await test.engine.prepare(await test.spec(code));
 		const second = await testEngine({ folder });
 		expect(answer(await second.invoke(await second.spec(code), ""))).toBe("1111");
+		await second.close();
+	});
+
+	it("is neither linked nor metered nor initialised again after a restart, whatever its isolation", async () => {
+		const spec = await test.spec(await withHooks(counting()), { isolation: "request" });
+		await test.engine.prepare(spec);
+		await test.engine.close(0);
+		const artifact = join(folder, "artifacts", spec.digest.slice("sha256:".length));
+		// All that could be built from.
+		rmSync(join(artifact, "code.wasm"));
+		const files = () =>
+			[artifact, join(folder, "snapshots")].flatMap((it) =>
+				readdirSync(it).map((name) => `${name} ${statSync(join(it, name)).ino} ${statSync(join(it, name)).mtimeMs}`),
+			);
+		const before = files();
+		const second = await testEngine({ folder });
+		for (let i = 0; i < 3; i++) expect(answer(await second.invoke(spec, ""))).toBe("1111");
+		expect(files()).toEqual(before);
 		await second.close();
 	});
 
