@@ -132,3 +132,11 @@ describe("files that are no components", () => {
 		expect(await refusal(bytes)).toContain(words);
 	});
 });
+
+it("Go commands are refused: they would overwrite the adapter's memory", async () => {
+	const command = (section: string) =>
+		`(module (memory (export "memory") 1) (func (export "_start")) (@custom "${section}" "x"))`;
+	expect(await refusal(command("go:buildid"))).toContain("it is a Go command");
+	const { kind } = await admit(await parse(command("producer")));
+	expect(kind.name).toBe("cli");
+});

@@ -30,13 +30,27 @@ export async function wrapPreview1(module: Uint8Array): Promise<Uint8Array> {
 
 /** `wit-bindgen` leaves the component's type in a custom section: such a module becomes what it describes. */
 function hasComponentType(module: Uint8Array): boolean {
+	return customSections(module).some((name) => name.startsWith("component-type"));
+}
+
+/** The names of a module's custom sections. */
+function customSections(module: Uint8Array): string[] {
+	const names: string[] = [];
 	const r = new Reader(module, 8);
 	while (!r.done) {
 		const id = r.byte();
 		const section = r.sub(r.u32());
-		if (id === 0 && section.name().startsWith("component-type")) return true;
+		if (id === 0) names.push(section.name());
 	}
-	return false;
+	return names;
+}
+
+/**
+ * Go's runtime takes all memory from its data's end on for its own, and what it grows for what follows; the adapter's state
+ * lies in between. Such programs work until they do not: under wasmtime, too, once they are wrapped.
+ */
+function isGoCommand(module: Uint8Array): boolean {
+	return customSections(module).some((name) => name === "go:buildid" || name === "go.buildid");
 }
 
 function checkModule(module: Uint8Array, described: boolean): void {
@@ -49,8 +63,11 @@ function checkModule(module: Uint8Array, described: boolean): void {
 		);
 	}
 	const names = sectionOf(module, 7)?.vec((r) => [r.name(), r.byte(), r.u32()] as const) ?? [];
-	if (names.some(([name, kind]) => name === "_start" && kind === 0)) return;
-	throw new AdmissionError(
-		"The code cannot be a function: it is a core module without a _start function. Expected a WASI preview-1 command, or a component.",
-	);
+	if (!names.some(([name, kind]) => name === "_start" && kind === 0)) throw new AdmissionError(NO_START);
+	if (isGoCommand(module)) throw new AdmissionError(GO_COMMAND);
 }
+
+const NO_START =
+	"The code cannot be a function: it is a core module without a _start function. Expected a WASI preview-1 command, or a component.";
+const GO_COMMAND =
+	"The code cannot be a function: it is a Go command, whose runtime would overwrite what the preview-1 adapter keeps in its memory. Expected a component made of -buildmode=c-shared (docs/guides/languages.md).";
