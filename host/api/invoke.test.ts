@@ -77,6 +77,14 @@ describe("Invoke, and wait", () => {
 		expect(api.invoker.requests).toEqual([]);
 	});
 
+	it("passes the tenant, now and for later; and says where there is none", async () => {
+		await invoke("{}", { "x-amz-tenant-id": "blue @home" });
+		await invoke("{}");
+		expect(api.invoker.requests.map((it) => it.tenantId)).toEqual(["blue @home", null]);
+		await invoke("{}", { "x-amz-tenant-id": "blue", "x-amz-invocation-type": "Event" });
+		expect(api.invoker.queued).toMatchObject([{ tenantId: "blue" }]);
+	});
+
 	it("passes the qualifier, from the name or beside it", async () => {
 		for (const where of ["echo:$LATEST/invocations", "echo/invocations?Qualifier=$LATEST"])
 			expect((await api.send("POST", `/2015-03-31/functions/${where}`, "{}")).status).toBe(200);

@@ -43,6 +43,22 @@ describe("deploy", () => {
 		expect(host.functions.get("app")!.url).toBe(true);
 	});
 
+	it("sets isolation and initialisation, and only where they differ", async () => {
+		const deploy = (...options: string[]) => json(["deploy", "app.wasm", ...options]);
+		await deploy("--isolation", "request", "--init", "each");
+		expect(JSON.parse(host.seen.find(({ method }) => method === "POST")!.body)).toMatchObject({
+			Isolation: "request",
+			SnapStart: { ApplyOn: "None" },
+		});
+		expect(await deploy("--isolation", "request", "--init", "each")).toMatchObject({ action: "unchanged" });
+		expect(await deploy("--init", "once")).toMatchObject({ action: "updated" });
+		expect(JSON.parse(host.seen.findLast(({ method }) => method === "PUT")!.body)).toEqual({
+			SnapStart: { ApplyOn: "PublishedVersions" },
+		});
+		expect(await deploy("--isolation", "reuse")).toMatchObject({ action: "updated" });
+		expect(await deploy("--isolation", "reuse")).toMatchObject({ action: "unchanged" });
+	});
+
 	it("takes the file's name if none is given, and changes nothing the second time", async () => {
 		expect(await json(["deploy", "app.wasm"])).toEqual({
 			name: "app",

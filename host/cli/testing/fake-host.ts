@@ -14,6 +14,7 @@ export interface Seen {
 interface Kept {
 	configuration: Record<string, unknown>;
 	fuel: number | null;
+	isolation?: string;
 	url: boolean;
 }
 
@@ -112,10 +113,11 @@ function create(host: FakeHost, input: Record<string, unknown>): Reply {
 }
 
 function apply(kept: Kept, input: Record<string, unknown>): void {
-	for (const key of ["MemorySize", "Timeout", "Environment"]) {
+	for (const key of ["MemorySize", "Timeout", "Environment", "SnapStart"]) {
 		if (input[key] !== undefined) kept.configuration[key] = input[key];
 	}
 	if (input.FuelLimit !== undefined) kept.fuel = input.FuelLimit as number;
+	if (input.Isolation !== undefined) kept.isolation = input.Isolation as string;
 }
 
 function codeOf(zipFile: unknown): Record<string, unknown> {
@@ -177,7 +179,7 @@ function lineOf(host: FakeHost, name: string) {
 }
 
 function viewOf(host: FakeHost, name: string) {
-	const { configuration, fuel, url } = host.functions.get(name)!;
+	const { configuration, fuel, isolation, url } = host.functions.get(name)!;
 	const artifact = {
 		digest: "sha256:0",
 		kind: "handler",
@@ -185,7 +187,7 @@ function viewOf(host: FakeHost, name: string) {
 		size: configuration.CodeSize,
 	};
 	return {
-		function: { name, fuel, artifact, environmentNames: [], tags: {} },
+		function: { name, fuel, isolation, artifact, environmentNames: [], tags: {} },
 		urls: url ? [urlOf(name)] : [],
 		stats: { invocations: 3, errors: 1, recent: [{ requestId: "r", failure: null }] },
 		triggers: host.triggers.filter((it) => it.functionName === name),
