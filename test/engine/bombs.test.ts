@@ -136,6 +136,13 @@ describe("a core module within V8's limits, which are too wide for a host", () =
 		expect(await refusal(command({}, 1, body))).toContain("a function of 2097154 bytes, over the limit of 2097152");
 	});
 
+	it("has more code than V8 has room for what it makes of it", async () => {
+		const body = Buffer.concat([Buffer.of(0), Buffer.alloc(2 ** 20, 0x01), Buffer.of(0x0b)]);
+		const one = Buffer.concat([Buffer.from(leb(body.length)), body]);
+		const bodies = Buffer.concat([Buffer.from(leb(97)), ...Array.from({ length: 97 }, () => one)]);
+		expect(await refusal(command({ 10: bodies }, 97))).toContain(`have over ${96 * 2 ** 20} bytes of code`);
+	});
+
 	it("keeps exceptions where a guest could gather them, or has large ones", async () => {
 		const throws = (parts: string) => parse(`(module ${parts} (memory (export "memory") 1) (func (export "_start")))`);
 		expect(await refusal(await throws("(table 1000 exnref)"))).toContain("cannot be bounded");

@@ -26,6 +26,11 @@ export const MAX_SHAPE = {
 	tags: 1000,
 	/** 15,000. */
 	elements: 1_000_000,
+	/**
+	 * 11,000,000. V8 makes up to 25 bytes of a byte, all code of a process has 4 GiB, and the process ends where that is full. So one
+	 * component cannot fill it.
+	 */
+	"bytes of code": 96 * 2 ** 20,
 } as const;
 
 /** Longest body of one function, bytes (CPython's longest has 430 KB): V8 compiles it at its first call, 20 ms a megabyte. */
@@ -67,6 +72,7 @@ class Shape {
 		exports: 0,
 		tags: 0,
 		elements: 0,
+		"bytes of code": 0,
 	};
 	/** How many parameters each type of the module has, if it is a function's. */
 	private params: number[] = [];
@@ -88,8 +94,10 @@ class Shape {
 		else if (id === 6) this.count("globals", globals(r));
 		else if (id === 7) this.count("exports", r.u32());
 		else if (id === 9) this.elements(r);
-		else if (id === 10) bodies(r);
-		else if (id === 13) this.tags(r);
+		else if (id === 10) {
+			this.count("bytes of code", r.end - r.pos);
+			bodies(r);
+		} else if (id === 13) this.tags(r);
 	}
 
 	private count(what: Counted, count: number): void {
