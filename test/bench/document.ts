@@ -15,3 +15,26 @@ export function withPart(document: string, name: string, title: string, content:
 	if (to < 0) throw new Error(`docs/benchmarks.md has ${begin(name)} without ${end(name)}`);
 	return document.slice(0, from) + part + document.slice(to + end(name).length);
 }
+
+/** The part's content; empty if there is none. */
+function part(document: string, name: string): string {
+	const from = document.indexOf(begin(name));
+	return from < 0 ? "" : document.slice(from + begin(name).length, document.indexOf(end(name), from));
+}
+
+/**
+ * The findings of all rows in one table, as they stand in the document: a run of one row renews its own and leaves the others. Each
+ * row's part begins with its findings (`header` and a line of dashes), and an empty line ends them.
+ */
+export function goalsIn(document: string, names: readonly string[], header: string): string {
+	const lines = names.flatMap((name) => {
+		const [table = ""] = part(document, name).trim().split("\n\n");
+		const [first, , ...rows] = table.split("\n");
+		return first === header ? rows : [];
+	});
+	return [header, dashes(header), ...lines].join("\n");
+}
+
+function dashes(header: string): string {
+	return `|${"---|".repeat(header.split("|").length - 2)}`;
+}

@@ -2,6 +2,8 @@
 import type { Details, Finding, RowResult } from "./types.ts";
 
 const FINDINGS = ["figure", "measured", "compared with", "ratio", "goal", "met"];
+/** The first line of a table of findings. */
+export const FINDINGS_HEADER = `| ${FINDINGS.join(" | ")} |`;
 
 function markdown(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
 	const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;

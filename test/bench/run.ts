@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { withPart } from "./document.ts";
+import { goalsIn, withPart } from "./document.ts";
 import { machine } from "./machine.ts";
 import { stopAll } from "./processes.ts";
 import { Progress } from "./progress.ts";
 import { rows } from "./registry.ts";
-import { findingsTable, rowReport } from "./report.ts";
+import { FINDINGS_HEADER, findingsTable, rowReport } from "./report.ts";
 import type { Bench, Row, RowResult } from "./types.ts";
 
 const DOCUMENT = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
@@ -86,15 +86,12 @@ async function runAll({ chosen, bench, json }: Settings, progress: Progress, mis
 }
 
 /** The tables of this run in place of those before; the rest of the document stays. */
-function writeDocument(reports: readonly Report[], all: boolean): void {
+function writeDocument(reports: readonly Report[]): void {
 	let text = readFileSync(DOCUMENT, "utf8");
 	text = withPart(text, "machine", "Machine", machine());
-	if (all) {
-		const findings = reports.flatMap((it) => it.result.findings);
-		text = withPart(text, "goals", "Goals", findingsTable(findings));
-	}
 	for (const { row, result } of reports) text = withPart(text, row.name, row.title, rowReport(result));
-	writeFileSync(DOCUMENT, text);
+	const names = rows.map((it) => it.name);
+	writeFileSync(DOCUMENT, withPart(text, "goals", "Goals", goalsIn(text, names, FINDINGS_HEADER)));
 }
 
 async function main(): Promise<void> {
@@ -109,7 +106,7 @@ async function main(): Promise<void> {
 	}
 	if (reports.length > 1) console.log(`\n${findingsTable(reports.flatMap((it) => it.result.findings))}`);
 	for (const line of missing) console.log(line);
-	if (wanted.writes) writeDocument(reports, wanted.chosen === rows);
+	if (wanted.writes) writeDocument(reports);
 }
 
 await main().catch((error: unknown) => {
