@@ -1,7 +1,6 @@
 /** Control: owns what must not be lost, serves API and page, runs the bus, and supervises the workers, which do the rest. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { createApi } from "../api/app.ts";
@@ -11,7 +10,7 @@ import { Connections } from "../connections.ts";
 import { createConsole } from "../console/console.ts";
 import { openEngine } from "../engine/worker.ts";
 import type { App } from "../gateway/gateway.ts";
-import { type Host, LAST_WORD_MS, PortInUse, urlsOf } from "../host.ts";
+import { type Host, LAST_WORD_MS, urlsOf } from "../host.ts";
 import { openObserver } from "../observe/observer.ts";
 import { cachedStore } from "../store/cached.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -21,57 +20,49 @@ import { VERSION } from "../version.ts";
 import { announcingStore } from "./announcing-store.ts";
 import { takeHandedOver } from "./handed-over.ts";
 import { Leases } from "./leases.ts";
+import { closePorts, type Ports } from "./ports.ts";
 import type { WorkerProcess } from "./process.ts";
 import { ACCOUNT, type ControlFunctions } from "./protocol.ts";
 import { createRemoteInvoker } from "./remote-invoker.ts";
-import { bindPort, type Port } from "./sockets.ts";
-import { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 import { createWorkforce } from "./workforce.ts";
 
-/** Opens the data folder, starts control and its workers, and listens. Throws StoreBusy, StoreError, PortInUse. */
-export async function startControl(settings: Config): Promise<Host> {
-	const config = { ...settings };
-	// What is opened is closed in the opposite order.
-	const opened = new AsyncDisposableStack();
-	try {
-		return await start(config, opened);
-	} catch (error) {
-		await opened.disposeAsync();
-		throw error;
-	}
+/** What is there when control starts. */
+export interface Begun {
+	/** With the ports that were bound. */
+	config: Config;
+	ports: Ports;
+	supervisor: Supervisor;
+	/** Path of the folder for sockets, which control makes. */
+	run: string;
 }
 
-async function start(config: Config, opened: AsyncDisposableStack): Promise<Host> {
+/**
+ * Opens the data folder, and starts control for workers whose processes and ports are there. What was `opened` is closed with
+ * it, in the opposite order. Throws StoreBusy, StoreError.
+ */
+export async function startControl(
+	{ config, ports, supervisor, run }: Begun,
+	opened: AsyncDisposableStack,
+): Promise<Host> {
 	const kept = opened.adopt(cachedStore(await openSqliteStore(config.data)), (it) => it.close());
 	const observer = opened.adopt(openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes }), (it) =>
 		it.close(),
 	);
 	// Builds and sweeps. No instance lives in it: what guests do ends no more than a worker.
-	const builder = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
+	const { data: folder, idleMs, memoryBudget } = config;
+	const builder = await openEngine({ folder, idleMs, memoryBudget, runs: false });
 	opened.defer(() => builder.close(0));
 	await sweep(kept, builder, config);
 
-	const run = opened.adopt(await makeRunFolder(config.data), (path) => rm(path, { recursive: true, force: true }));
-	const ports = opened.adopt(await bindPorts(config), closePorts);
-	config.port = ports.byHost.port;
-	config.urlPort = ports.byPath.port;
+	await makeRunFolder(run);
+	opened.defer(() => rm(run, { recursive: true, force: true }));
 
 	const leases = new Leases({ [ACCOUNT]: config.concurrency }, async (holder, key, count) => {
 		const worker = supervisor.all.find((it) => it.id === holder);
 		return worker === undefined ? 0 : worker.rpc.call("recall", [key, count]);
 	});
 	const controlPath = join(run, "control.sock");
-	const supervisor = new Supervisor({
-		config,
-		ports,
-		run,
-		controlPath,
-		functionsFor: (worker) => functionsFor(worker, { store: kept, leases, observer }),
-		joined: ({ id }) => leases.join(id),
-		left: ({ id }) => leases.leave(id),
-		log: (line) => console.error(line),
-	});
-	opened.defer(() => supervisor.close(0));
 	const workers = createWorkforce(supervisor);
 	const store = announcingStore(kept, (functionName) => workers.changed(functionName));
 	const invoker = createRemoteInvoker({ config, store, observer, workers: supervisor });
@@ -91,7 +82,14 @@ async function start(config: Config, opened: AsyncDisposableStack): Promise<Host
 	});
 	const server = opened.adopt(await listen(ownSite(api, page), controlPath), (it) => it.close(0));
 
-	await supervisor.start();
+	await supervisor.start({
+		config,
+		path: controlPath,
+		functionsFor: (worker) => functionsFor(worker, { store: kept, leases, observer }),
+		joined: ({ id }) => leases.join(id),
+		left: ({ id }) => leases.leave(id),
+		log: (line) => console.error(line),
+	});
 	opened.defer(() => bus.close());
 	await bus.start();
 
@@ -115,53 +113,15 @@ async function start(config: Config, opened: AsyncDisposableStack): Promise<Host
 	};
 }
 
-interface Ports {
-	byHost: Port;
-	byPath: Port;
-}
-
-/** Throws PortInUse. */
-async function bindPorts(config: Config): Promise<Ports> {
-	const bind = async (port: number): Promise<Port> => {
-		try {
-			return await bindPort(config.host, port, config.workers);
-		} catch (error) {
-			throw error instanceof Error && "code" in error && error.code === "EADDRINUSE"
-				? new PortInUse(port, error)
-				: error;
-		}
-	};
-	const byHost = await bind(config.port);
-	try {
-		return { byHost, byPath: await bind(config.urlPort) };
-	} catch (error) {
-		byHost.close();
-		throw error;
-	}
-}
-
-function closePorts({ byHost, byPath }: Ports): void {
-	byHost.close();
-	byPath.close();
-}
-
-/** The longest path of a socket (sockaddr_un: 104 bytes with its end on macOS, 108 on Linux). */
-const MAX_PATH = 103;
-const LONGEST_NAME = "/worker-4294967295.sock";
-
-/** A folder for sockets that only this user's processes reach: in the data folder, which nobody else has open. */
-async function makeRunFolder(data: string): Promise<string> {
-	const inData = join(data, "run");
-	if (Buffer.byteLength(inData) + LONGEST_NAME.length > MAX_PATH) return mkdtemp(join(tmpdir(), "pilot-"));
-	// A host that was killed has left its own.
-	await rm(inData, { recursive: true, force: true });
-	await mkdir(inData, { mode: 0o700 });
-	return inData;
+/** A folder for sockets that only this user's processes reach. A host that was killed has left its own. */
+async function makeRunFolder(path: string): Promise<void> {
+	await rm(path, { recursive: true, force: true });
+	await mkdir(path, { mode: 0o700 });
 }
 
 /** What a worker may ask of control. */
 function functionsFor(
-	worker: () => WorkerProcess,
+	worker: WorkerProcess,
 	{ store, leases, observer }: { store: Store; leases: Leases; observer: ReturnType<typeof openObserver> },
 ): Omit<ControlFunctions, "beat"> {
 	return {
@@ -170,7 +130,7 @@ function functionsFor(
 		urlById: (id) => store.urls.byId(id),
 		urlOf: (name, qualifier) => store.urls.byFunction(name, qualifier),
 		triggersOf: (name) => store.triggers.list(name),
-		lease: (key, count) => leases.ask(worker().id, key, count),
+		lease: (key, count) => leases.ask(worker.id, key, count),
 		log: (name, lines) => observer.take(name, lines),
 		stats(deltas) {
 			for (const [name, delta] of deltas) observer.merge(name, delta);

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { LAST_WORD_MS } from "../host.ts";
 import { toChild } from "./channel.ts";
 import { WorkerGone } from "./errors.ts";
-import type { ControlFunctions, Load, WorkerFunctions, WorkerStart } from "./protocol.ts";
-import { Rpc } from "./rpc.ts";
+import type { Load, WorkerFunctions, WorkerStart } from "./protocol.ts";
+import { type Functions, Rpc } from "./rpc.ts";
 import { Watch } from "./watch.ts";
 
 const MAIN = fileURLToPath(new URL("worker-main.ts", import.meta.url));
@@ -38,7 +38,7 @@ export class WorkerProcess {
 	#timer: NodeJS.Timeout | undefined;
 
 	/** Loads all that a worker is made of, and waits to be started. `inherited`: the sockets of all slots. */
-	constructor(id: number, path: string, inherited: readonly number[], own: ControlFunctions) {
+	constructor(id: number, path: string, inherited: readonly number[], own: Functions) {
 		this.id = id;
 		this.path = path;
 		this.#inherited = inherited;

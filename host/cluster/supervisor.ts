@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { WorkerProcess } from "./process.ts";
 import { BEAT_MS, type ControlFunctions, type Load, type Peer } from "./protocol.ts";
+import type { Functions } from "./rpc.ts";
 import type { Port } from "./sockets.ts";
 
 /** A worker that lived for so long, ms, is replaced at once; others after a pause that doubles. */
@@ -17,18 +18,31 @@ const NO_LOAD: Load = { running: 0, runnable: 0, memoryBytes: 0 };
 /** The spare is made so long after it was last needed, ms: what serves comes first. */
 const SPARE_AFTER_MS = 1000;
 
+/** What the processes need before control is there. */
 export interface SupervisorOptions {
-	config: Config;
+	workers: number;
 	ports: { byHost: Port; byPath: Port };
-	/** Folder of the workers' sockets. */
+	/** Folder of the workers' sockets, which is there when they start. */
 	run: string;
-	controlPath: string;
+}
+
+/** What control gives to its workers. */
+export interface Control {
+	config: Config;
+	/** Its socket. */
+	path: string;
 	/** What each worker may ask for. */
-	functionsFor(worker: () => WorkerProcess): Omit<ControlFunctions, "beat">;
+	functionsFor(worker: WorkerProcess): Omit<ControlFunctions, "beat">;
 	/** A worker's process has begun, before it does anything; and it has ended. */
 	joined(worker: WorkerProcess): void;
 	left(worker: WorkerProcess): void;
 	log(line: string): void;
+}
+
+/** A process, and what it may ask for. */
+interface Made {
+	worker: WorkerProcess;
+	own: Functions;
 }
 
 interface Slot {
@@ -41,19 +55,22 @@ interface Slot {
 export class Supervisor {
 	readonly #options: SupervisorOptions;
 	readonly #slots: Slot[];
-	readonly #waiting = new Set<() => void>();
+	readonly #wanting = new Set<() => void>();
 	readonly #watching: NodeJS.Timeout;
 	readonly #inherited: readonly number[];
-	#spare: WorkerProcess | null = null;
+	/** Processes that have no slot yet: at first one for each, then a spare one. */
+	readonly #waiting: Made[] = [];
+	#control: Control | undefined;
 	#spareTimer: NodeJS.Timeout | undefined;
 	#nextId = 0;
 	#closing = false;
 	#lastCheck = performance.now();
 	#lastPeers = "";
 
+	/** Starts the processes, which load their code while control does. */
 	constructor(options: SupervisorOptions) {
 		this.#options = options;
-		this.#slots = Array.from({ length: options.config.workers }, () => ({
+		this.#slots = Array.from({ length: options.workers }, () => ({
 			worker: null,
 			failures: 0,
 			timer: undefined,
@@ -61,11 +78,13 @@ export class Supervisor {
 		const { byHost, byPath } = options.ports;
 		const slots = this.#slots.map((_, slot) => slot);
 		this.#inherited = [...new Set([byHost, byPath].flatMap((port) => slots.map((slot) => port.descriptor(slot))))];
+		for (let count = 0; count < options.workers; count++) this.#make();
 		this.#watching = setInterval(() => this.#check(), BEAT_MS);
 	}
 
 	/** Resolves when all workers listen. Rejects if one cannot. */
-	async start(): Promise<void> {
+	async start(control: Control): Promise<void> {
+		this.#control = control;
 		const first = await Promise.allSettled(this.#slots.map((_, slot) => this.#begin(slot)));
 		for (const it of first) if (it.status === "rejected") throw it.reason;
 	}
@@ -89,9 +108,9 @@ export class Supervisor {
 		if (this.ready.length > 0 || this.#closing) return this.ready.length > 0;
 		const { promise, resolve } = Promise.withResolvers<void>();
 		const timer = setTimeout(resolve, limitMs);
-		this.#waiting.add(resolve);
+		this.#wanting.add(resolve);
 		await promise;
-		this.#waiting.delete(resolve);
+		this.#wanting.delete(resolve);
 		clearTimeout(timer);
 		return this.ready.length > 0;
 	}
@@ -100,12 +119,13 @@ export class Supervisor {
 	async close(graceMs: number): Promise<void> {
 		this.#closing = true;
 		for (const slot of this.#slots) clearTimeout(slot.timer);
-		for (const wake of this.#waiting) wake();
+		for (const wake of this.#wanting) wake();
 		clearTimeout(this.#spareTimer);
-		this.#spare?.kill("the host stops");
+		const waiting = this.#waiting.splice(0).map(({ worker }) => worker);
+		for (const worker of waiting) worker.kill("the host stops");
 		// All first: one may have asked for what runs in another.
 		await Promise.all(this.all.map((it) => it.drain(graceMs)));
-		await Promise.all(this.all.map((it) => it.end()));
+		await Promise.all([...this.all.map((it) => it.end()), ...waiting.map((it) => it.ended)]);
 		clearInterval(this.#watching);
 	}
 
@@ -115,50 +135,56 @@ export class Supervisor {
 	}
 
 	async #begin(index: number): Promise<void> {
-		const { config, ports, controlPath, joined } = this.#options;
+		const { ports } = this.#options;
+		const { config, path, functionsFor, joined } = this.#control!;
 		const slot = this.#slots[index]!;
-		const worker = this.#spare ?? this.#make();
-		this.#spare = null;
+		const { worker, own } = this.#take();
+		Object.assign(own, functionsFor(worker));
 		slot.worker = worker;
 		joined(worker);
 		void worker.ended.then((why) => this.#ended(slot, index, worker, why));
 		const sockets = { byHost: ports.byHost.descriptor(index), byPath: ports.byPath.descriptor(index) };
-		await worker.start({ config, slot: index, controlPath }, sockets);
+		await worker.start({ config, slot: index, controlPath: path }, sockets);
 		this.#tellPeers();
-		for (const wake of this.#waiting) wake();
+		for (const wake of this.#wanting) wake();
 		this.#makeSpare();
 	}
 
-	#make(): WorkerProcess {
+	#take(): Made {
+		if (this.#waiting.length === 0) this.#make();
+		return this.#waiting.shift()!;
+	}
+
+	#make(): void {
 		const id = this.#nextId++;
-		const own: ControlFunctions = {
-			...this.#options.functionsFor(() => worker),
-			beat: (load) => {
+		// What it may ask for comes with its slot.
+		const own: Functions = {
+			beat(load: Load) {
 				worker.load = load;
 				worker.watch.sign(performance.now());
 			},
 		};
 		const path = join(this.#options.run, `worker-${id}.sock`);
 		const worker: WorkerProcess = new WorkerProcess(id, path, this.#inherited, own);
-		return worker;
+		const made = { worker, own };
+		this.#waiting.push(made);
+		void worker.ended.then(() => {
+			const at = this.#waiting.indexOf(made);
+			if (at >= 0) this.#waiting.splice(at, 1);
+		});
 	}
 
 	/** Makes the spare, once nothing else has begun for a while. */
 	#makeSpare(): void {
 		clearTimeout(this.#spareTimer);
 		this.#spareTimer = setTimeout(() => {
-			if (this.#closing || this.#spare !== null) return;
-			const spare = this.#make();
-			this.#spare = spare;
-			void spare.ended.then(() => {
-				if (this.#spare === spare) this.#spare = null;
-			});
+			if (!this.#closing && this.#waiting.length === 0) this.#make();
 		}, SPARE_AFTER_MS).unref();
 	}
 
 	#ended(slot: Slot, index: number, worker: WorkerProcess, why: string): void {
 		slot.worker = null;
-		this.#options.left(worker);
+		this.#control!.left(worker);
 		if (this.#closing) return;
 		this.#tellPeers();
 		const lived = performance.now() - worker.startedAt;
@@ -166,7 +192,7 @@ export class Supervisor {
 		// One death is answered at once, so that its place is empty for the time of a start.
 		const pause = slot.failures < 2 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (slot.failures - 2), LONGEST_PAUSE_MS);
 		const { running } = worker.load;
-		this.#options.log(
+		this.#control!.log(
 			`Worker ${index} (process ${worker.pid}) is gone: ${why}, with ${running} invocations under way. Another takes its place${pause > 0 ? ` in ${pause} ms` : ""}`,
 		);
 		slot.timer = setTimeout(() => void this.#begin(index).catch(() => {}), pause);
@@ -178,7 +204,7 @@ export class Supervisor {
 		this.#lastCheck = now;
 		// Where this process was held up, signs of life wait to be read.
 		if (late) return;
-		for (const worker of [...this.all, ...(this.#spare ? [this.#spare] : [])]) {
+		for (const worker of [...this.all, ...this.#waiting.map((it) => it.worker)]) {
 			const verdict = worker.watch.verdict(now);
 			if (verdict !== null) worker.kill(verdict);
 		}

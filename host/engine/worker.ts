@@ -32,6 +32,8 @@ export interface EngineOptions {
 	cacheBudget?: number;
 	/** Other processes use the folder, and one of them has opened it before. */
 	shared?: boolean;
+	/** Whether anything is to run in it; else it only builds and sweeps. Default: true. */
+	runs?: boolean;
 	/** Fuel between two looks at the clock, for tests: it changes nothing in what is used. */
 	slice?: number;
 }
@@ -41,7 +43,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 	letMemoriesGrow();
 	validateLazily();
 	const worker = new Worker(options, await ArtifactStore.open(options.folder, options.shared));
-	await worker.warmUp();
+	if (options.runs !== false) await worker.warmUp();
 	return worker;
 }
 
