@@ -12,10 +12,11 @@ beforeAll(async () => {
 	host = await place.boot({ env: { NODE_OPTIONS: "--max-old-space-size=90" } });
 	api = lambda(host.apiUrl);
 	await api.deploy("neighbour", "echo");
-	await api.deploy("hog", "exceptions-kept", { Timeout: 60 });
+	await api.deploy("hog", "exceptions-kept", { Timeout: 200 });
 });
 afterAll(() => place.clear());
 
+// A second or two; minutes on a machine that does much else.
 it("forty of them at once: some are told that the heap is full, the host and a neighbour go on", async () => {
 	const messages: string[] = [];
 	for (let count = 0; count < 40; count++)
@@ -27,4 +28,4 @@ it("forty of them at once: some are told that the heap is full, the host and a n
 		expect(await api.invoke("neighbour", `[${count}]`)).toMatchObject({ status: 200, text: `[${count}]` });
 	expect(await api.invoke("neighbour", "[]")).toMatchObject({ status: 200, text: "[]" });
 	expect([host.child.exitCode, host.output.stderr]).toEqual([null, ""]);
-}, 60_000);
+}, 240_000);
