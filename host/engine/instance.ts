@@ -23,7 +23,7 @@ import {
 	type Usage,
 } from "./types.ts";
 import { kindsByName } from "./wasi/lookup.ts";
-import type { Soiled, WholeImage } from "./whole-image.ts";
+import type { WholeImage } from "./whole-image.ts";
 
 /** What all instances of a process share. */
 export interface Shared {
@@ -59,7 +59,6 @@ interface Owner {
 interface Origin {
 	whole: WholeImage;
 	handles: readonly HandleImage[];
-	soiled: Soiled;
 }
 
 type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
@@ -223,8 +222,7 @@ export class Instance {
 			throw new EngineBusy("the host has no memory left");
 		}
 		instance.guest.handles.restore(snapshot.handles, kindsByName, instance.guest);
-		if (image !== undefined)
-			instance.image = { whole: await image(instance), handles: snapshot.handles, soiled: new Set() };
+		if (image !== undefined) instance.image = { whole: await image(instance), handles: snapshot.handles };
 		await instance.runHook("after-restore");
 		return instance;
 	}
@@ -261,10 +259,10 @@ export class Instance {
 		}
 	}
 
-	private *undo({ whole, soiled }: Origin): Steps<boolean> {
+	private *undo({ whole }: Origin): Steps<boolean> {
 		// What the guest holds is given up without its destructors: they are part of what is undone.
 		this.guest.handles.clear();
-		return yield* whole.restore(this.cores, soiled);
+		return yield* whole.restore(this.cores);
 	}
 
 	private reborn(isRestored: boolean): boolean {

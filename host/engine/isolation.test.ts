@@ -244,7 +244,7 @@ it("an image is of use for every instance that started alike, and is not changed
 	const before = stateOf(artifact, a);
 	for (const instance of [a, b, a]) {
 		await answer(instance);
-		expect(runNow(image.restore(instance.cores, new Set()))).toBe(true);
+		expect(runNow(image.restore(instance.cores))).toBe(true);
 		expect(stateOf(artifact, instance)).toEqual(before);
 	}
 	expect(image.bytes).toBe(4096);

@@ -5,12 +5,10 @@
  */
 import type { CompiledArtifact } from "./artifact.ts";
 import { STEP, type Steps } from "./steps.ts";
-import { CHUNK, isEmpty } from "./zeros.ts";
+import { CHUNK, isEmpty, scanOf } from "./zeros.ts";
 
 /** Granularity, bytes: a page that holds anything is copied back, one that was empty is looked at. */
 const PAGE = 4096;
-/** Empty pieces between two chances to give way. */
-const PIECES = STEP / CHUNK;
 /** Empty pages between two runs that are copied with them: one long copy costs less than two short ones. */
 const BRIDGED = 4;
 
@@ -34,9 +32,6 @@ interface GlobalState {
 }
 
 type Instances = readonly WebAssembly.Exports[];
-
-/** Pieces of an instance's memories that were empty at first and were once found written to; they are emptied unseen. */
-export type Soiled = Set<readonly [number, number]>;
 
 export class WholeImage {
 	private readonly memories: MemoryState[];
@@ -67,11 +62,11 @@ export class WholeImage {
 	}
 
 	/** Puts an instance back. False if a memory has grown: no memory can shrink. */
-	*restore(instances: Instances, soiled: Soiled): Steps<boolean> {
+	*restore(instances: Instances): Steps<boolean> {
 		for (const { memory, size } of this.memories) {
 			if (memoryOf(instances, memory).buffer.byteLength !== size) return false;
 		}
-		for (const state of this.memories) yield* restoreMemory(memoryOf(instances, state.memory), state, soiled);
+		for (const state of this.memories) yield* restoreMemory(memoryOf(instances, state.memory), state);
 		for (const { global, value } of this.globals) globalOf(instances, global).value = value;
 		return true;
 	}
@@ -111,11 +106,12 @@ function* filledSpans(bytes: Buffer): Steps<[start: number, end: number][]> {
 	return spans;
 }
 
+/** What lies between the spans, in pieces of at most `STEP`. */
 function emptyPieces(spans: readonly [number, number][], size: number): [number, number][] {
 	const pieces: [number, number][] = [];
 	let at = 0;
 	for (const [start, end] of [...spans, [size, size] as const]) {
-		for (; at < start; at += CHUNK) pieces.push([at, Math.min(at + CHUNK, start)]);
+		for (; at < start; at += STEP) pieces.push([at, Math.min(at + STEP, start)]);
 		at = end;
 	}
 	return pieces;
@@ -126,20 +122,19 @@ function emptyPieces(spans: readonly [number, number][], size: number): [number,
  * that are nearly all empty. What was empty is read first, and most of it still is: writing to it would make the kernel
  * give each page of it memory of its own.
  */
-function* restoreMemory({ buffer }: WebAssembly.Memory, { runs, empty }: MemoryState, soiled: Soiled): Steps<void> {
-	const bytes = Buffer.from(buffer);
+function* restoreMemory(memory: WebAssembly.Memory, { runs, empty }: MemoryState): Steps<void> {
+	const bytes = new Uint8Array(memory.buffer);
 	for (const run of runs) {
 		bytes.set(run.bytes, run.start);
 		yield;
 	}
-	for (let i = 0; i < empty.length; i++) {
-		if (i % PIECES === PIECES - 1) yield;
-		const piece = empty[i]!;
-		const [start, end] = piece;
-		if (!soiled.has(piece)) {
-			if (isEmpty(bytes, start, end)) continue;
-			soiled.add(piece);
+	const scan = scanOf(memory);
+	for (const [start, end] of empty) {
+		for (let at = scan(start, end); at < end; at = scan(at, end)) {
+			const piece = Math.min(at + CHUNK, end);
+			bytes.fill(0, at, piece);
+			at = piece;
 		}
-		bytes.fill(0, start, end);
+		yield;
 	}
 }
