@@ -51,21 +51,40 @@ describe("fuel", () => {
 		meter.enter();
 		counter.value = -100;
 		counter.value = refill(-100);
-		expect(counter.value).toBe(401);
+		expect(counter.value).toBe(400);
 		counter.value = -1;
 		expect(refill(-1)).toBe(-1);
 		expect(meter.stopped).toMatchObject({ kind: "fuel" });
 	});
 
+	it("near the limit is not held by two modules, nor by one after a host call took it", () => {
+		const { meter, counter, plainRefill } = made();
+		const other = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+		meter.attach(other, [], []);
+		meter.begin(500, never);
+		meter.enter();
+		counter.value = -100;
+		counter.value = plainRefill(-100);
+		other.value = -1;
+		other.value = plainRefill(-1);
+		expect([counter.value, other.value]).toEqual([0, 399]);
+		meter.charge(100);
+		expect([other.value, meter.fuel]).toEqual([299, 201]);
+		meter.charge(300);
+		expect([other.value, meter.fuel]).toEqual([0, 501]);
+		expect(plainRefill(-1)).toBe(-1);
+	});
+
 	it("is counted exactly: what was granted, less what is left", () => {
-		const { meter, counter, refill } = made();
+		// A plain refill never gives way, however long the machine takes.
+		const { meter, counter, plainRefill } = made();
 		meter.begin(null, never);
 		meter.enter();
 		for (const used of [1, 7, SLICE, 12_345, 3 * SLICE]) {
 			const before = meter.fuel;
 			const left = counter.value - used;
 			counter.value = left;
-			if (left < 0) counter.value = refill(left);
+			if (left < 0) counter.value = plainRefill(left);
 			expect(meter.fuel - before).toBe(used);
 		}
 	});

@@ -243,6 +243,7 @@ export class Meter {
 	charge(fuel: number): void {
 		this.hostFuel += fuel;
 		this.hostFuelSinceRefill += fuel;
+		if (this.isLimited) this.takeBack(Math.max(this.fuelLimit - this.fuel, 0));
 		if (++this.hostCalls % CALLS_TO_LOOK !== 0 && this.hostFuelSinceRefill <= HOST_SLICE) return;
 		const now = performance.now();
 		if (this.hostFuelSinceRefill <= HOST_SLICE && this.heldFor(now) <= YIELD_AFTER_MS) return;
@@ -269,11 +270,16 @@ export class Meter {
 
 	/** Takes back what the modules hold, so that the next charge of any of them asks for more. */
 	private expire(): void {
+		this.takeBack(0);
+	}
+
+	/** Leaves each module at most this much. */
+	private takeBack(left: number): void {
 		for (const counter of this.counters) {
 			const held = counter.value as number;
-			if (held <= 0) continue;
-			this.granted -= held;
-			counter.value = 0;
+			if (held <= left) continue;
+			this.granted -= held - left;
+			counter.value = left;
 		}
 	}
 
@@ -316,11 +322,13 @@ export class Meter {
 	}
 
 	/**
-	 * A slice, or what the limit leaves and one more. How much is granted when changes nothing in what is used: a debt is
-	 * carried over, and what modules still hold at the end is not counted.
+	 * A slice, or what the limit leaves. How much is granted when changes nothing in what is used: a debt is carried over, and
+	 * what modules still hold at the end is not counted. Nor does it change where a limit ends the guest: the module that asks
+	 * is then the only one that holds any, and no more than is left, so that its counter is below 0 when the limit is passed.
 	 */
 	private grant(fuel: number): number {
-		const counter = this.isLimited ? Math.min(this.slice, Math.max(this.fuelLimit - this.fuel, 0) + 1) : this.slice;
+		if (this.isLimited) this.expire();
+		const counter = this.isLimited ? Math.min(this.slice, Math.max(this.fuelLimit - this.fuel, 0)) : this.slice;
 		this.granted += counter - fuel;
 		this.hostFuelSinceRefill = 0;
 		// A `realloc` in between is no chance to give way.

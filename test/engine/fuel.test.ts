@@ -73,6 +73,22 @@ describe("fuel", () => {
 		for (const other of used) expect(other).toEqual(used[0]);
 	});
 
+	it.each(["count", "tiny-writes", "loop", "loop-calls"])(
+		"a limit ends %s at the same place at any slice",
+		async (name) => {
+			const code = await guest(name);
+			const ended = [];
+			for (const slice of SLICES) {
+				const test = await engine(slice);
+				const spec = await test.spec(code, { fuel: 345_678 });
+				let outcome = await test.invoke(spec, "");
+				for (let i = 0; i < 20 && outcome.ok; i++) outcome = await test.invoke(spec, "");
+				ended.push([outcome.usage.fuel, outcome.ok]);
+			}
+			for (const other of ended) expect(other).toEqual(ended[0]);
+		},
+	);
+
 	it("of a guest that recurses without end is the same too, and so is its failure", async () => {
 		const recursive = await guest("recursion");
 		const failures = [];

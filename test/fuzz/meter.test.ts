@@ -59,11 +59,17 @@ interface Variant {
 	/** Ends by itself, so that it can run unmetered. */
 	ends: boolean;
 }
+/** Some of the constant expressions that smith makes allocate gigabytes, for seconds; the engine refuses all that do. */
+const NO_GC = "--gc-enabled=false";
+
 const VARIANTS: Variant[] = [
-	{ name: "small", options: ["--ensure-termination", "--max-imports=0", "--max-instructions=200"], ends: true },
+	{ name: "small", options: ["--ensure-termination", "--max-imports=0", "--max-instructions=200", NO_GC], ends: true },
 	{ name: "large", options: ["--ensure-termination", "--max-imports=0", "--max-instructions=2000"], ends: true },
 	{ name: "imports", options: ["--ensure-termination", "--max-instructions=400", "--available-imports"], ends: true },
-	{ name: "endless", options: ["--max-imports=0", "--max-instructions=400"], ends: false },
+	{ name: "endless", options: ["--max-imports=0", "--max-instructions=400", NO_GC], ends: false },
+	// Without tables, which are exported, the depth of calls is counted.
+	{ name: "deep", options: ["--max-imports=0", "--max-instructions=300", "--max-tables=0", NO_GC], ends: false },
+	{ name: "plain", options: ["--ensure-termination", "--max-imports=0", "--max-tables=0", NO_GC], ends: true },
 ];
 
 /** A small generator (mulberry32), so that a seed is a number. */

@@ -39,7 +39,7 @@ class Host {
 		const used = this.granted - held;
 		this.denied ||= used > this.limit;
 		if (this.denied) return -1;
-		const counter = Math.min(this.slice, this.limit - used + 1);
+		const counter = Math.min(this.slice, this.limit - used);
 		this.granted += counter - held;
 		return counter;
 	}

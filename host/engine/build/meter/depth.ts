@@ -22,9 +22,9 @@ export const STACK_BYTES = 640 * 1024;
 const FRAME = 64;
 const SLOT = 8;
 
-/** A frame's size, in bytes: more than either of V8's compilers makes of it, operands aside. */
-export function frameBytes(locals: number): number {
-	return Math.min(FRAME + SLOT * locals, STACK_BYTES);
+/** A frame's size, in bytes: more than either of V8's compilers makes of it, operands aside. A vector takes two slots. */
+export function frameBytes(slots: number): number {
+	return Math.min(FRAME + SLOT * slots, STACK_BYTES);
 }
 
 export class Depth {

@@ -66,10 +66,10 @@ class Rewriter {
 	 */
 	body(start: number, end: number, old: Hint[], params: number): number {
 		const { out, hints } = this;
-		const { edits, localCount, counted } = this.scanner;
+		const { edits, localCount, wideLocals, counted } = this.scanner;
 		const bodyStart = out.pos;
 		this.depth = params + localCount;
-		this.frame = frameBytes(this.depth);
+		this.frame = frameBytes(this.depth + wideLocals);
 		this.counter = this.cachesCounter() ? this.depth + (counted ? 1 : 0) : NONE;
 		let from = start;
 		let nextHint = 0;

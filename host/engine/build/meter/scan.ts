@@ -15,6 +15,7 @@ import { MeterError } from "./types.ts";
 
 /** A call zeroes its locals: eight of them (64 bytes) cost 1 fuel. */
 const LOCALS_SHIFT = 3;
+const V128 = 0x7b;
 
 export class Scanner {
 	readonly edits = new Edits();
@@ -30,6 +31,8 @@ export class Scanner {
 	/** Behind the declarations of the locals, of which there are so many; parameters are not counted. */
 	localsEnd = 0;
 	localCount = 0;
+	/** Those of them that are vectors, and take two slots of a frame. */
+	wideLocals = 0;
 	/** The offset behind the last byte read. */
 	private pos = 0;
 	/** The region that the next instruction belongs to. */
@@ -73,9 +76,12 @@ export class Scanner {
 	/** The number of locals; moves behind their declarations. */
 	private locals(end: number): number {
 		let total = 0;
+		this.wideLocals = 0;
 		for (let groups = this.u32(); groups > 0; groups--) {
 			if (this.pos >= end) this.fail("malformed locals");
-			total += this.u32();
+			const count = this.u32();
+			total += count;
+			if (this.bytes[this.pos] === V128) this.wideLocals += count;
 			this.pos = skipValType(this.bytes, this.pos);
 		}
 		if (total > 2 ** 31) this.fail("too many locals");
