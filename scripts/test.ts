@@ -13,8 +13,8 @@ import { runSuite } from "./test/suite.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CACHE = `${ROOT}test/.cache`;
-/** What runs a second time, against hosts of several workers. */
-const WITH_WORKERS = ["test/clients", "test/faults"];
+/** What runs a second time, against hosts of several workers, which have more processes to start. */
+const WITH_WORKERS = ["--testTimeout=120000", "test/clients", "test/faults"];
 const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 process.chdir(ROOT);

@@ -92,7 +92,7 @@ it("every invocation that was answered with 202 is delivered, each success to it
 	const numbers = new Map(records.map((it) => [it.requestContext.requestId, it.requestPayload.n]));
 	expect(accepted.filter(({ id, n }) => numbers.get(id) !== n)).toEqual([]);
 	expect(records.length).toBeLessThanOrEqual(sent);
-}, 60_000);
+}, 180_000);
 
 it("every file of a bucket that is complete gets its event, also one that came while no host ran", async () => {
 	const random = randomFrom(42);
@@ -125,7 +125,7 @@ it("every file of a bucket that is complete gets its event, also one that came w
 	const records = await deliverRest(files.length);
 	const keys = records.map((it) => it.requestPayload.Records[0].s3.object.key as string);
 	expect(keys.toSorted()).toEqual(files.toSorted());
-}, 60_000);
+}, 180_000);
 
 it("a tick that fell due while no host ran fires once, however often the next hosts are killed", async () => {
 	const random = randomFrom(43);
@@ -152,4 +152,4 @@ it("a tick that fell due while no host ran fires once, however often the next ho
 	await host.kill();
 	const records = await deliverRest(rounds);
 	expect(records.map((it) => it.requestPayload)).toEqual(Array.from({ length: rounds }, () => ({ tick: true })));
-}, 60_000);
+}, 180_000);
