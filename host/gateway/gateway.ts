@@ -98,7 +98,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			return sendWhole(exchange, refusal(404, "ResourceNotFoundException", "Call a function as /NAME/path"));
 		const key = `/${split.name}`;
 		const finding = cache.get(key) ?? (await look(key, () => findByPath(deps.store, split.name)));
-		return toFunction(exchange, finding, { host: target.host, pathWithQuery: split.pathWithQuery }, "path");
+		return toFunction(exchange, finding, { ...target, pathWithQuery: split.pathWithQuery }, "path");
 	};
 
 	return { byHost: listener(byHost, log), byPath: listener(byPath, log) };

@@ -2,9 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpBody, HttpFields, HttpRequest } from "../engine/http.ts";
 import { ServiceError } from "../errors.ts";
-import { endToEnd } from "../invoker/http-event/fields.ts";
+import { endToEnd, field } from "../invoker/http-event/fields.ts";
 import { requestBodies } from "../request-bodies.ts";
-import type { Target } from "./target.ts";
+import { pairs, type Target } from "./target.ts";
 
 /** The body is larger than allowed. */
 export class BodyTooLarge extends Error {
@@ -23,9 +23,9 @@ export function toRequest(incoming: IncomingMessage, target: Target): HttpReques
 		scheme: "http",
 		authority: target.host,
 		pathWithQuery: target.pathWithQuery,
-		headers: passedOn(incoming),
-		body: hasBody(incoming) ? chunks(incoming) : null,
-		trailers: isChunked(incoming) ? trailers(incoming) : undefined,
+		headers: passedOn(target.fields),
+		body: hasBody(target.fields) ? chunks(incoming) : null,
+		trailers: isChunked(target.fields) ? trailers(incoming) : undefined,
 	};
 }
 
@@ -33,9 +33,9 @@ export function toRequest(incoming: IncomingMessage, target: Target): HttpReques
  * All of the body. Throws BodyTooLarge before more than `limit` bytes are held, CallerGone, and TooManyRequestsException where all
  * bodies together are too many. What it gives counts into those until `requestBodies.give`.
  */
-export async function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
-	if (!hasBody(incoming)) return new Uint8Array();
-	if (Number(incoming.headers["content-length"] ?? 0) > limit) throw new BodyTooLarge();
+export async function readBody(incoming: IncomingMessage, { fields }: Target, limit: number): Promise<Uint8Array> {
+	if (!hasBody(fields)) return NOTHING;
+	if (Number(field(fields, "content-length") ?? 0) > limit) throw new BodyTooLarge();
 	const parts: Uint8Array[] = [];
 	let length = 0;
 	try {
@@ -53,28 +53,25 @@ export async function readBody(incoming: IncomingMessage, limit: number): Promis
 	return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
 }
 
+const NOTHING = new Uint8Array();
+
 /** Trailers do reach the caller, so the guest may know that it takes them (gRPC's guests ask). */
-function passedOn(incoming: IncomingMessage): HttpFields {
-	const fields = endToEnd(pairs(incoming.rawHeaders));
-	const { te } = incoming.headers;
-	if (te !== undefined && /(^|,)\s*trailers\s*(,|$)/i.test(String(te))) fields.push(["te", "trailers"]);
-	return fields;
+function passedOn(fields: HttpFields): HttpFields {
+	const own = endToEnd(fields);
+	return fields.some(takesTrailers) ? [...own, ["te", "trailers"]] : own;
 }
 
-/** Node gives one flat list of names and values; names as they came, values in Latin-1. */
-function pairs(raw: string[]): HttpFields {
-	const fields: HttpFields = [];
-	for (let index = 0; index < raw.length; index += 2) fields.push([raw[index]!.toLowerCase(), raw[index + 1]!]);
-	return fields;
+function takesTrailers([name, value]: [string, string]): boolean {
+	return name === "te" && /(^|,)\s*trailers\s*(,|$)/i.test(value);
 }
 
-function isChunked(incoming: IncomingMessage): boolean {
-	return incoming.headers["transfer-encoding"] !== undefined;
+function isChunked(fields: HttpFields): boolean {
+	return field(fields, "transfer-encoding") !== undefined;
 }
 
 /** RFC 9112, section 6.3: a request without either field has no body. */
-function hasBody(incoming: IncomingMessage): boolean {
-	return isChunked(incoming) || (incoming.headers["content-length"] ?? "0") !== "0";
+function hasBody(fields: HttpFields): boolean {
+	return isChunked(fields) || (field(fields, "content-length") ?? "0") !== "0";
 }
 
 /** Whoever stops reading early must not end the connection: the answer has yet to go out on it. */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config.ts";
 import type { HttpFields, HttpResponse } from "../engine/http.ts";
+import { field } from "../invoker/http-event/fields.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
 import { type InvokeResult, type Invoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import { requestBodies } from "../request-bodies.ts";
@@ -125,7 +126,7 @@ class Serving {
 /** The other kinds take an event and give a result. */
 async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
 	const { exchange, found, requestId, target } = request;
-	const body = await readBody(exchange.incoming, MAX_SYNC_PAYLOAD);
+	const body = await readBody(exchange.incoming, target, MAX_SYNC_PAYLOAD);
 	try {
 		const event = toEvent(toRequest(exchange.incoming, target), body, meta(deps, request));
 		const payload = Buffer.from(JSON.stringify(event));
@@ -143,14 +144,13 @@ async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
 	}
 }
 
-function invocation({ found, exchange, requestId, signal }: Request) {
-	const traceId = exchange.incoming.headers["x-amzn-trace-id"];
+function invocation({ found, requestId, signal, target }: Request) {
 	return {
 		functionName: found.url.functionName,
 		qualifier: found.url.qualifier,
 		requestId,
 		signal,
-		traceId: typeof traceId === "string" ? traceId : undefined,
+		traceId: field(target.fields, "x-amzn-trace-id"),
 	};
 }
 

@@ -1,11 +1,14 @@
 /** Where a request goes: its host and its path, neither of them normalised. */
 import type { IncomingMessage } from "node:http";
+import type { HttpFields } from "../engine/http.ts";
 
 export interface Target {
 	/** The Host header's value. */
 	host: string;
 	/** Path and query as they came. */
 	pathWithQuery: string;
+	/** All fields as they came, repeated as they were; names in lower case, values in Latin-1. */
+	fields: HttpFields;
 }
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([/?].*)?$/i;
@@ -16,24 +19,30 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)([/?].*)?$/i;
  * `chunked` (section 6.3).
  */
 export function targetOf(incoming: IncomingMessage): Target | null {
-	const { host } = incoming.headers;
-	const encoding = incoming.headers["transfer-encoding"];
-	if (encoding !== undefined && encoding.toLowerCase() !== "chunked") return null;
-	if (host === undefined || hostHeaders(incoming.rawHeaders) !== 1) return null;
+	const fields = pairs(incoming.rawHeaders);
+	let host: string | undefined;
+	for (const [name, value] of fields) {
+		if (name === "transfer-encoding" && value.toLowerCase() !== "chunked") return null;
+		if (name !== "host") continue;
+		if (host !== undefined) return null;
+		host = value;
+	}
+	if (host === undefined) return null;
 	const url = incoming.url ?? "";
-	if (url.startsWith("/")) return { host, pathWithQuery: url };
+	if (url.startsWith("/")) return { host, pathWithQuery: url, fields };
 	const [, authority, rest = "/"] = ABSOLUTE.exec(url) ?? [];
 	if (authority?.toLowerCase() !== host.toLowerCase()) return null;
-	return { host, pathWithQuery: rest.startsWith("/") ? rest : `/${rest}` };
+	return { host, pathWithQuery: rest.startsWith("/") ? rest : `/${rest}`, fields };
 }
 
-function hostHeaders(rawHeaders: string[]): number {
-	let count = 0;
-	for (let index = 0; index < rawHeaders.length; index += 2) {
-		const name = rawHeaders[index]!;
-		if (name.length === 4 && name.toLowerCase() === "host") count++;
-	}
-	return count;
+/**
+ * Node's one flat list of names and values as pairs. Its object of headers, which it makes when it is asked, costs more than
+ * all that is looked for in it.
+ */
+export function pairs(raw: readonly string[]): HttpFields {
+	const fields: HttpFields = [];
+	for (let index = 0; index < raw.length; index += 2) fields.push([raw[index]!.toLowerCase(), raw[index + 1]!]);
+	return fields;
 }
 
 /** The function that a path names, and what it is to see: `/hello/a?x=1` is `/a?x=1` of `hello`. Null if it names none. */

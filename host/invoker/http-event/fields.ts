@@ -34,19 +34,21 @@ export function isField(name: string, value: string): boolean {
 
 /** Fields without those of the connection, including those that `Connection` names. Names are lower-case already. */
 export function endToEnd(fields: HttpFields): HttpFields {
-	if (!fields.some(isOfConnection)) return fields;
-	const named = fields.filter(([name]) => name === "connection").flatMap(([, value]) => value.toLowerCase().split(","));
-	const own = new Set(named.map((name) => name.trim()));
-	return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !own.has(name));
-}
-
-function isOfConnection([name]: [string, string]): boolean {
-	return HOP_BY_HOP.has(name);
+	let isClean = true;
+	let named: string[] = [];
+	for (const [name, value] of fields) {
+		if (HOP_BY_HOP.has(name)) isClean = false;
+		if (name === "connection" && value !== "keep-alive") named = named.concat(value.toLowerCase().split(","));
+	}
+	if (isClean) return fields;
+	const own = named.map((name) => name.trim());
+	return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !own.includes(name));
 }
 
 /** A field's first value. */
 export function field(fields: HttpFields, name: string): string | undefined {
-	return fields.find((it) => it[0] === name)?.[1];
+	for (const it of fields) if (it[0] === name) return it[1];
+	return undefined;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
