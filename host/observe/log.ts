@@ -12,11 +12,6 @@ export interface Source {
 	dropped(lines: number, bytes: number): string;
 }
 
-interface Entry {
-	line: string;
-	source: Source;
-}
-
 /** The log as it is at one moment; `live` goes on from there. */
 export interface View {
 	files: { handle: FileHandle; size: number }[];
@@ -35,8 +30,12 @@ export class FunctionLog {
 	/** What all logs have together. */
 	readonly total: Budget;
 	readonly #followers = new Set<Follower>();
-	#waiting: Entry[] = [];
+	/** Lines, or several in one text; and whose budget each counts in, null for the host's own. */
+	#waiting: string[] = [];
+	#sources: (Source | null)[] = [];
 	#waitingCost = 0;
+	/** Who spoke last: words the line that stands for lost ones. */
+	#speaker: Source | null = null;
 	#lost = { lines: 0, bytes: 0 };
 	#timer: NodeJS.Timeout | null = null;
 	#writing = false;
@@ -61,18 +60,34 @@ export class FunctionLog {
 		return source.budget.hasRoom(share) && this.#budget.hasRoom(share) && this.total.hasRoom(share);
 	}
 
-	/** Adds a line, to be written soon. False if there is no room. `essential` lines may use the reserve. */
-	append(line: string, source: Source, essential: boolean): boolean {
+	/** Adds a line of a guest's, to be written soon. False if there is no room. */
+	append(line: string, source: Source): boolean {
 		if (this.#ended) return true;
-		if (!this.#take(line.length + LINE_OVERHEAD, source, essential)) {
-			if (essential) this.#lose(line);
+		const cost = line.length + LINE_OVERHEAD;
+		if (!source.budget.take(cost)) return false;
+		if (!this.#take(cost, false)) {
+			source.budget.give(cost);
 			return false;
 		}
-		this.#waiting.push({ line, source });
-		this.#waitingCost += line.length + LINE_OVERHEAD;
-		if (this.#followers.size > 0) for (const follower of this.#followers) follower.push(line);
-		this.#schedule();
+		this.#add(line, cost, source, source);
 		return true;
+	}
+
+	/** Adds lines of the host's own: `count` in one text. They may use the reserve; what has no room even there is counted. */
+	appendOwn(text: string, count: number, speaker: Source): void {
+		if (this.#ended) return;
+		const cost = text.length + LINE_OVERHEAD;
+		if (this.#take(cost, true)) this.#add(text, cost, null, speaker);
+		else this.#lose(text, count);
+	}
+
+	#add(text: string, cost: number, source: Source | null, speaker: Source): void {
+		this.#waiting.push(text);
+		this.#sources.push(source);
+		this.#waitingCost += cost;
+		this.#speaker = speaker;
+		if (this.#followers.size > 0) this.#follow(text.split("\n"));
+		this.#schedule();
 	}
 
 	/**
@@ -87,10 +102,10 @@ export class FunctionLog {
 			try {
 				await this.#file.append(lines);
 				// In the same step: a view has these lines in its file or from its follower.
-				this.#follow(lines);
+				if (this.#followers.size > 0) this.#follow(lines.toString().split("\n").slice(0, -1));
 				resolve();
 			} finally {
-				if (--this.#taking === 0) await this.#file.close().catch(() => {});
+				if (--this.#taking === 0) await this.#file.rest().catch(() => {});
 			}
 		}, reject);
 		await promise;
@@ -102,10 +117,8 @@ export class FunctionLog {
 		await this.#work;
 	}
 
-	#follow(lines: Buffer): void {
-		if (this.#followers.size === 0) return;
-		const texts = lines.toString().split("\n").slice(0, -1);
-		for (const follower of this.#followers) for (const text of texts) follower.push(text);
+	#follow(lines: readonly string[]): void {
+		for (const follower of this.#followers) for (const line of lines) follower.push(line);
 	}
 
 	/** The log now, and what comes after if `follow` is set. The caller closes the files and hands `live` to `leave`. */
@@ -116,7 +129,7 @@ export class FunctionLog {
 			// No line comes between these: what waits is not in the files, and what comes later goes to `live`.
 			const live = follow && !this.#ended ? new Follower(this.total) : null;
 			if (live) this.#followers.add(live);
-			resolve({ files, waiting: this.#waiting.map(({ line }) => line), live });
+			resolve({ files, waiting: this.#waiting.flatMap((it) => it.split("\n")), live });
 		}, reject);
 		return promise;
 	}
@@ -138,29 +151,26 @@ export class FunctionLog {
 		this.#end();
 		const { promise, resolve, reject } = Promise.withResolvers<void>();
 		this.#then(async () => {
-			this.#release(this.#waiting.splice(0));
+			this.#release(this.#waiting.splice(0), this.#sources.splice(0));
 			await this.#file.remove();
 			resolve();
 		}, reject);
 		await promise;
 	}
 
-	/** Takes from all three budgets, or from none. */
-	#take(cost: number, { budget }: Source, essential: boolean): boolean {
-		if (!budget.take(cost, essential)) return false;
-		if (this.#budget.take(cost, essential)) {
-			if (this.total.take(cost, essential)) return true;
-			this.#budget.give(cost);
-		}
-		budget.give(cost);
+	/** Takes from the log's budget and from that of all, or from none. */
+	#take(cost: number, essential: boolean): boolean {
+		if (!this.#budget.take(cost, essential)) return false;
+		if (this.total.take(cost, essential)) return true;
+		this.#budget.give(cost);
 		return false;
 	}
 
-	#release(entries: readonly Entry[]): void {
+	#release(texts: readonly string[], sources: readonly (Source | null)[]): void {
 		let released = 0;
-		for (const { line, source } of entries) {
-			const cost = line.length + LINE_OVERHEAD;
-			source.budget.give(cost);
+		for (let i = 0; i < texts.length; i++) {
+			const cost = texts[i]!.length + LINE_OVERHEAD;
+			sources[i]?.budget.give(cost);
 			released += cost;
 		}
 		this.#budget.give(released);
@@ -195,44 +205,45 @@ export class FunctionLog {
 
 	/** Writes all that waits, and what comes meanwhile. */
 	async #write(): Promise<void> {
-		while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0, this.#batchLength()));
+		while (this.#waiting.length > 0) {
+			const length = this.#batchLength();
+			await this.#writeBatch(this.#waiting.splice(0, length), this.#sources.splice(0, length));
+		}
 		this.#writing = false;
 		await this.#file.rest();
 	}
 
-	/** How many of the lines that wait go into the next write. */
+	/** How much of what waits goes into the next write. A character is at most three bytes in UTF-8, so none has to be counted. */
 	#batchLength(): number {
-		const limit = Math.min(WRITE_BYTES, this.#file.maxBytes);
-		// A character is at most three bytes in UTF-8: mostly all of it fits, and nothing has to be counted.
-		if (this.#waitingCost * 3 <= limit) return this.#waiting.length;
+		const limit = Math.min(3 * WRITE_BYTES, this.#file.maxBytes) / 3;
+		if (this.#waitingCost <= limit) return this.#waiting.length;
 		let length = 0;
-		for (let bytes = 0; length < this.#waiting.length; length++) {
-			bytes += Buffer.byteLength(this.#waiting[length]!.line) + 1;
-			if (bytes > limit) break;
+		for (let size = 0; length < this.#waiting.length; length++) {
+			size += this.#waiting[length]!.length + 1;
+			if (size > limit) break;
 		}
 		return Math.max(1, length);
 	}
 
 	/** A disk that is full costs the log its lines, and nobody else anything. */
-	async #writeBatch(batch: readonly Entry[]): Promise<void> {
+	async #writeBatch(texts: readonly string[], sources: readonly (Source | null)[]): Promise<void> {
 		const lost = this.#lost;
-		const note = lost.lines > 0 ? [batch[0]!.source.dropped(lost.lines, lost.bytes)] : [];
-		const text = [...note, ...batch.map(({ line }) => line)].join("\n");
+		const note = lost.lines > 0 ? `${this.#speaker!.dropped(lost.lines, lost.bytes)}\n` : "";
 		this.#lost = { lines: 0, bytes: 0 };
 		try {
-			await this.#file.append(Buffer.from(`${text}\n`));
+			await this.#file.append(Buffer.from(`${note}${texts.join("\n")}\n`));
 		} catch {
 			this.#lost.lines += lost.lines;
 			this.#lost.bytes += lost.bytes;
-			for (const { line } of batch) this.#lose(line);
+			for (const text of texts) this.#lose(text, text.split("\n").length);
 			// The next write opens the file anew: its folder may be gone.
 			await this.#file.close().catch(() => {});
 		}
-		this.#release(batch);
+		this.#release(texts, sources);
 	}
 
-	#lose(line: string): void {
-		this.#lost.lines++;
-		this.#lost.bytes += Buffer.byteLength(line);
+	#lose(text: string, lines: number): void {
+		this.#lost.lines += lines;
+		this.#lost.bytes += Buffer.byteLength(text);
 	}
 }

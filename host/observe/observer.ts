@@ -8,6 +8,7 @@ import { jsonFormat } from "./json.ts";
 import { Budget, LIMITS, type Limits } from "./limits.ts";
 import { FunctionLog } from "./log.ts";
 import { fileName } from "./names.ts";
+import { OpenInvocations } from "./open-invocations.ts";
 import { readLog } from "./read.ts";
 import { Stats } from "./stats.ts";
 import { textFormat } from "./text.ts";
@@ -42,6 +43,8 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 	const changed = new Set<string>();
 	const removals = new Map<string, Promise<void>>();
 	const time = isoClock(now);
+	const open = new OpenInvocations();
+	const invocations = { limit: limits.invocation, time, open };
 
 	function make(functionName: string): Observed {
 		const file = keeper
@@ -60,21 +63,24 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 		begin(start) {
 			const { log, stats } = observed(start.functionName);
 			const formatter = (start.logging.format === "JSON" ? jsonFormat : textFormat).invocation(start);
-			const ended: Parameters<typeof openInvocation>[0]["ended"] = (usage, failure) => {
+			const ended: Parameters<typeof openInvocation>[3] = (usage, failure) => {
 				stats.add(start, now(), usage, failure);
 				options.ended?.(start.functionName, usage);
 				if (keeper) changed.add(start.functionName);
 			};
-			return openInvocation({ log, formatter, limit: limits.invocation, time, ended });
+			return openInvocation(invocations, log, formatter, ended);
 		},
 		note(functionName, { format }, message) {
 			const { note } = format === "JSON" ? jsonFormat : textFormat;
 			const stamped = (text: string) => `${time()}\t${note(time(), text)}`;
 			const dropped = (lines: number, bytes: number) => stamped(droppedText(lines, bytes));
 			const source = { budget: new Budget(limits.invocation), dropped };
-			observed(functionName).log.append(stamped(hostText(message)), source, true);
+			observed(functionName).log.appendOwn(stamped(hostText(message)), 1, source);
 		},
-		read: (functionName, options) => readLog(observed(functionName).log, options),
+		read(functionName, options) {
+			open.flush();
+			return readLog(observed(functionName).log, options);
+		},
 		stats: (functionName) => (functions.get(functionName)?.stats ?? new Stats()).read(),
 		async remove(functionName) {
 			const { log } = observed(functionName);
@@ -96,9 +102,11 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 			return names.map((name) => [name, functions.get(name)!.stats.drain()]);
 		},
 		async flush() {
+			open.flush();
 			await Promise.all([...functions.values()].map(({ log }) => log.flush()));
 		},
 		async close() {
+			open.flush();
 			await Promise.all([...functions.values()].map(({ log }) => log.close()));
 		},
 	};

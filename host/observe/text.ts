@@ -38,14 +38,23 @@ function explain(start: InvocationStart, time: string, failure: Failure): string
 }
 
 function reportLine(start: InvocationStart, figures: Report, failure: Failure | null): string {
-	const init = figures.initDurationMs === null ? "" : `Init Duration: ${figures.initDurationMs.toFixed(2)} ms\t`;
+	const init = figures.initDurationMs === null ? "" : `Init Duration: ${decimals(figures.initDurationMs, 2)} ms\t`;
 	// Lambda ends every field with a tab, and the status, which comes last, with none.
 	return (
-		`REPORT RequestId: ${start.requestId}\tDuration: ${figures.durationMs.toFixed(2)} ms\t` +
+		`REPORT RequestId: ${start.requestId}\tDuration: ${decimals(figures.durationMs, 2)} ms\t` +
 		`Billed Duration: ${figures.billedDurationMs} ms\tMemory Size: ${figures.memorySizeMB} MB\t` +
 		`Max Memory Used: ${figures.maxMemoryUsedMB} MB\t${init}` +
-		`CPU Time: ${figures.cpuTimeMs.toFixed(3)} ms\tFuel Used: ${figures.fuelUsed}\t${status(failure)}`
+		`CPU Time: ${decimals(figures.cpuTimeMs, 3)} ms\tFuel Used: ${figures.fuelUsed}\t${status(failure)}`
 	);
+}
+
+/** As `toFixed`, which takes longer than all the rest of the line, of a number that is rounded to as many decimals. */
+function decimals(value: number, digits: 2 | 3): string {
+	const factor = digits === 2 ? 100 : 1000;
+	const units = Math.round(value * factor);
+	const fraction = units % factor;
+	const whole = (units - fraction) / factor;
+	return `${whole}.${digits === 3 && fraction < 100 ? "0" : ""}${fraction < 10 ? "0" : ""}${fraction}`;
 }
 
 /** An error that the handler gave is a regular end for REPORT. */
