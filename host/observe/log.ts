@@ -228,10 +228,11 @@ export class FunctionLog {
 	/** A disk that is full costs the log its lines, and nobody else anything. */
 	async #writeBatch(texts: readonly string[], sources: readonly (Source | null)[]): Promise<void> {
 		const lost = this.#lost;
-		const note = lost.lines > 0 ? `${this.#speaker!.dropped(lost.lines, lost.bytes)}\n` : "";
+		const note = lost.lines > 0 ? [this.#speaker!.dropped(lost.lines, lost.bytes)] : [];
 		this.#lost = { lines: 0, bytes: 0 };
 		try {
-			await this.#file.append(Buffer.from(`${note}${texts.join("\n")}\n`));
+			// One string, put together once: the last newline with the others.
+			await this.#file.append(Buffer.from(note.concat(texts, "").join("\n")));
 		} catch {
 			this.#lost.lines += lost.lines;
 			this.#lost.bytes += lost.bytes;
