@@ -203,14 +203,20 @@ export class FunctionLog {
 		this.#work = this.#work.then(step).catch(failed);
 	}
 
-	/** Writes all that waits, and what comes meanwhile. */
+	/**
+	 * Writes all that waits. What comes meanwhile is gathered again, unless it is much: under load something always comes, and
+	 * a write for every few lines would cost more than all that the lines are about.
+	 */
 	async #write(): Promise<void> {
-		while (this.#waiting.length > 0) {
+		let left = this.#waiting.length;
+		while (left > 0 || this.#waitingCost >= WRITE_BYTES || (this.#ended && this.#waiting.length > 0)) {
 			const length = this.#batchLength();
 			await this.#writeBatch(this.#waiting.splice(0, length), this.#sources.splice(0, length));
+			left -= length;
 		}
-		this.#writing = false;
 		await this.#file.rest();
+		this.#writing = false;
+		if (this.#waiting.length > 0 && !this.#ended) this.#schedule();
 	}
 
 	/** How much of what waits goes into the next write. A character is at most three bytes in UTF-8, so none has to be counted. */
