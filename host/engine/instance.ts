@@ -345,15 +345,14 @@ export class Instance {
 	}
 
 	private readonly onReturn = (result: unknown): Outcome | Promise<Outcome> => {
+		let finished: CallResult | Promise<CallResult>;
 		try {
-			const finished = this.call!.finish(this.bind(), result);
-			return finished instanceof Promise ? finished.then(this.onFinish, this.onThrow) : this.conclude(finished);
+			finished = this.call!.finish(this.bind(), result);
 		} catch (thrown) {
 			return this.onThrow(thrown);
 		}
+		return finished instanceof Promise ? finished.then(this.conclude, this.onThrow) : this.conclude(finished);
 	};
-
-	private readonly onFinish = (result: CallResult): Outcome => this.conclude(result);
 
 	private readonly onThrow = (thrown: unknown): Outcome => {
 		const status = this.guest.exitStatus;
@@ -362,7 +361,7 @@ export class Instance {
 	};
 
 	/** The invocation is over, with what came of it. */
-	private conclude(result: CallResult): Outcome {
+	private readonly conclude = (result: CallResult): Outcome => {
 		const now = performance.now();
 		let outcome: Outcome | undefined;
 		try {
@@ -374,7 +373,7 @@ export class Instance {
 		} finally {
 			this.rest(outcome, now);
 		}
-	}
+	};
 
 	/** Gives itself back; ends, if it cannot serve another. */
 	private rest(outcome: Outcome | undefined, now: number): void {

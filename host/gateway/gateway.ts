@@ -1,7 +1,7 @@
 /** Which part of the host a request is for: a function URL, the API, or the page. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
 import type { Invoker } from "../invoker/types.ts";
@@ -130,13 +130,13 @@ function ownApplication(deps: GatewayDeps, log: (line: string) => void): Hono<No
 		const path = target.pathWithQuery.split("?", 1)[0]!;
 		const page = path.startsWith("/_pilot/");
 		if (isForeign(headers, target.host) && !(page && isNavigation(headers, method)))
-			return answer(c, refusal(403, "AccessDeniedException", "Requests from pages of another origin are refused"));
+			return webResponse(refusal(403, "AccessDeniedException", "Requests from pages of another origin are refused"));
 		if (path === "/_pilot" && method === "GET") return c.redirect("/_pilot/", 308);
 		return page ? deps.console.fetch(c.req.raw, c.env) : deps.api.fetch(c.req.raw, c.env);
 	});
-	app.onError((error, c) => {
+	app.onError((error) => {
 		log(`A request failed in the host: ${error.stack ?? error.message}`);
-		return answer(c, hostFault());
+		return webResponse(hostFault());
 	});
 	return app;
 }
@@ -146,6 +146,6 @@ function misdirected(): BufferedResponse {
 	return refusal(421, "MisdirectedRequest", "This host does not answer for the name in the Host header");
 }
 
-function answer(_c: Context<NodeEnv>, { status, headers, body }: BufferedResponse): Response {
+function webResponse({ status, headers, body }: BufferedResponse): Response {
 	return new Response(body as BodyInit, { status, headers: new Headers(headers) });
 }
