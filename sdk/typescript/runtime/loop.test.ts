@@ -103,6 +103,38 @@ describe("timers", () => {
 		expect(log).toEqual(["soon", "first", "second", "late"]);
 	});
 
+	it("come after the immediates of their turn, however late they are, and before those of the next", () => {
+		const log: string[] = [];
+		timers.after(() => log.push("timer"), 1, []);
+		timers.soon(() => {
+			log.push("immediate");
+			timers.soon(() => log.push("next turn"), []);
+		}, []);
+		clock.time += 100;
+		while (timers.runNext());
+		expect(log).toEqual(["immediate", "timer", "next turn"]);
+	});
+
+	it("are not held up by immediates that make immediates", () => {
+		let done = false;
+		timers.after(() => (done = true), 5, []);
+		const again = (): void => {
+			clock.time += 1;
+			if (!done && clock.time < 2000) timers.soon(again, []);
+		};
+		timers.soon(again, []);
+		while (timers.runNext());
+		expect(clock.time).toBeLessThan(1010);
+	});
+
+	it("are forgotten as immediates, too, before and within their turn", () => {
+		const never = timers.soon(() => expect.unreachable(), []);
+		timers.soon(() => timers.clear(never2), []);
+		const never2 = timers.soon(() => expect.unreachable(), []);
+		timers.clear(never);
+		while (timers.runNext());
+	});
+
 	it("repeat until they are cleared", () => {
 		let count = 0;
 		const timer = timers.every(() => ++count === 3 && timers.clear(timer), 10, []);

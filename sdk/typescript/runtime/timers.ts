@@ -1,4 +1,7 @@
-/** `setTimeout` and its kin over a clock and a way to wait. Timers that are left over run in the next invocation, as on Lambda. */
+/**
+ * `setTimeout` and its kin over a clock and a way to wait. Timers that are left over run in the next invocation, as on Lambda.
+ * One turn of the loop is as Node.js has it inside a callback: the immediates that were there when it began, then what is due.
+ */
 
 /** What the timers need of the world. */
 export interface Clock {
@@ -56,10 +59,18 @@ export class Timers {
 	declare clock: Clock;
 	/** By due time, then by age. */
 	declare waiting: Timeout[];
+	/** Immediates of this turn, and of the next. */
+	declare turn: Timeout[];
+	declare immediates: Timeout[];
+	/** Timers due until then run before the next turn: immediates that make immediates hold up no timer. */
+	declare until: number;
 
 	constructor(clock: Clock) {
 		this.clock = clock;
 		this.waiting = [];
+		this.turn = [];
+		this.immediates = [];
+		this.until = Number.NEGATIVE_INFINITY;
 	}
 
 	/** Runs `callback` once, `delay` ms from now at the earliest. */
@@ -73,21 +84,42 @@ export class Timers {
 		return this.add(new Timeout(this.clock.now() + period, period, () => callback(...args)));
 	}
 
-	/** Runs `callback` before any timer that is not due yet. */
+	/** Runs `callback` in the next turn, before any timer of that turn, however late it is. */
 	soon(callback: Callback, args: unknown[]): Timeout {
-		return this.add(new Timeout(this.clock.now(), null, () => callback(...args)));
+		const immediate = new Timeout(0, null, () => callback(...args));
+		this.immediates.push(immediate);
+		return immediate;
 	}
 
 	/** Forgets a timer, given as itself or as its number. */
 	clear(timer: unknown): void {
-		const index = this.waiting.findIndex((it) => it === timer || it.id === Number(timer));
-		if (index >= 0) this.waiting.splice(index, 1);
+		for (const list of [this.waiting, this.turn, this.immediates]) {
+			const index = list.findIndex((it) => it === timer || it.id === Number(timer));
+			if (index >= 0) list.splice(index, 1);
+		}
 	}
 
-	/** Waits for the next timer and runs it. False if there is none that anything waits for. */
+	/** Waits for the next timer or immediate and runs it. False if there is none that anything waits for. */
 	runNext(): boolean {
-		if (!this.waiting.some((it) => it.held)) return false;
-		const next = this.waiting[0]!;
+		if (![this.turn, this.immediates, this.waiting].some((list) => list.some((it) => it.held))) return false;
+		const immediate = this.nextImmediate();
+		if (immediate === undefined) this.runTimer(this.waiting[0]!);
+		else immediate.run();
+		return true;
+	}
+
+	nextImmediate(): Timeout | undefined {
+		if (this.turn.length === 0) {
+			const due = this.waiting[0]?.due;
+			if (due !== undefined && due <= this.until) return undefined;
+			this.turn = this.immediates;
+			this.immediates = [];
+			this.until = this.clock.now();
+		}
+		return this.turn.shift();
+	}
+
+	runTimer(next: Timeout): void {
 		const rest = next.due - this.clock.now();
 		if (rest > 0) this.clock.wait(rest);
 		this.waiting.shift();
@@ -96,7 +128,6 @@ export class Timers {
 			this.add(next);
 		}
 		next.run();
-		return true;
 	}
 
 	add(timer: Timeout): Timeout {
