@@ -130,6 +130,7 @@ function functionsFor(
 		urlById: (id) => store.urls.byId(id),
 		urlOf: (name, qualifier) => store.urls.byFunction(name, qualifier),
 		triggersOf: (name) => store.triggers.list(name),
+		recordOf: (table, scope, key) => store[table].get(scope, key),
 		lease: (key, count) => leases.ask(worker.id, key, count),
 		log: (name, lines) => observer.take(name, lines),
 		stats(deltas) {

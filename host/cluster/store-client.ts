@@ -1,5 +1,5 @@
 /** What a worker looks up: asked of control, and remembered until control says that it changed. */
-import type { FunctionUrlRecord, Lookups } from "../store/types.ts";
+import type { FunctionUrlRecord, Lookups, Tables } from "../store/types.ts";
 import type { ControlFunctions } from "./protocol.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -35,6 +35,15 @@ export function storeClient(control: Pick<Rpc<ControlFunctions>, "call">): Store
 		return value;
 	}
 
+	/** Their scope is the function's name. */
+	const records = <Name extends "versions" | "aliases" | "settings" | "policies">(table: Name) => ({
+		get: (scope: string, key: string) =>
+			look(
+				`${table} ${scope} ${key}`,
+				() => scope,
+				() => control.call("recordOf", [table, scope, key]) as Promise<Tables[Name] | null>,
+			),
+	});
 	const nameOf = (url: FunctionUrlRecord | null): string => url?.functionName ?? "";
 	return {
 		functions: {
@@ -57,6 +66,10 @@ export function storeClient(control: Pick<Rpc<ControlFunctions>, "call">): Store
 				look(`url ${name} ${qualifier ?? ""}`, nameOf, () => control.call("urlOf", [name, qualifier])),
 		},
 		triggers: { list: (name) => control.call("triggersOf", [name!]) },
+		versions: records("versions"),
+		aliases: records("aliases"),
+		settings: records("settings"),
+		policies: records("policies"),
 		generation: () => generation,
 		forget(functionName) {
 			generation++;

@@ -3,7 +3,8 @@
  * process alone writes to: every change goes through here, and empties what was remembered. What is given out is shared:
  * a record is replaced, never changed.
  */
-import type { Store } from "./types.ts";
+import { TABLE_NAMES } from "./tables.ts";
+import type { RecordTable, RecordTables, Store } from "./types.ts";
 
 /** Look-ups that are remembered at most; beyond it all are forgotten. Callers may make names up. */
 const CAPACITY = 20_000;
@@ -53,6 +54,17 @@ function forgetting<T extends object, K extends keyof T>(memo: Memo, table: T, n
 	return Object.fromEntries(names.map((name) => [name, wrap(table[name] as Method)])) as Pick<T, K>;
 }
 
+/** The tables of records, with their records remembered. */
+function rememberedTables(memo: Memo, store: RecordTables): RecordTables {
+	const remembered = TABLE_NAMES.map((name) => {
+		const table = store[name] as RecordTable<object>;
+		const changes = forgetting(memo, table, ["create", "update", "put", "delete"]);
+		const get: typeof table.get = (scope, key) => memo.look(`${name} ${scope} ${key}`, () => table.get(scope, key));
+		return [name, { ...table, ...changes, get }];
+	});
+	return Object.fromEntries(remembered) as RecordTables;
+}
+
 /** A store that tells when something changed. */
 export interface CachedStore extends Store {
 	/** A number that is another one after every change of a function or a URL, and already while it is made. */
@@ -65,6 +77,8 @@ export function cachedStore(store: Store): CachedStore {
 	const memo = new Memo();
 	return {
 		...store,
+		...rememberedTables(memo, store),
+		...forgetting(memo, store as Pick<Store, "together">, ["together"]),
 		generation: () => memo.generation,
 		functions: {
 			...functions,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { eventInvokeContract } from "./contract/event-invoke.ts";
 import { functionsContract } from "./contract/functions.ts";
 import { queueContract } from "./contract/queue.ts";
+import { recordsContract } from "./contract/records.ts";
 import { togetherContract } from "./contract/together.ts";
 import { triggersContract } from "./contract/triggers.ts";
 import { urlsContract } from "./contract/urls.ts";
@@ -47,6 +48,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
 		describe("eventInvoke", () => eventInvokeContract(subject));
 		describe("queue", () => queueContract(subject));
 		describe("triggers", () => triggersContract(subject));
+		describe("records", () => recordsContract(subject));
 		describe("together", () => togetherContract(subject));
 	});
 }

@@ -4,6 +4,7 @@ import { openDatabase } from "./sqlite/database.ts";
 import { eventInvokeStore } from "./sqlite/event-invoke.ts";
 import { functionStore } from "./sqlite/functions.ts";
 import { queueStore } from "./sqlite/queue.ts";
+import { recordTables } from "./sqlite/records.ts";
 import { triggerStore } from "./sqlite/triggers.ts";
 import { urlStore } from "./sqlite/urls.ts";
 import type { Store } from "./types.ts";
@@ -15,8 +16,18 @@ import type { Store } from "./types.ts";
 export async function openSqliteStore(folder: string): Promise<Store> {
 	const db = openDatabase(folder);
 	const committer = new Committer(db);
+	const functions = functionStore(committer);
+	const records = recordTables(committer, functions.exists);
 	return {
-		functions: functionStore(committer),
+		...records.tables,
+		functions: functions.table,
+		together: (writes) =>
+			committer.change(() => {
+				for (const write of writes) {
+					if (write.table === "functions") functions.apply(write);
+					else records.apply(write);
+				}
+			}),
 		urls: urlStore(committer),
 		eventInvoke: eventInvokeStore(committer),
 		queue: queueStore(committer),

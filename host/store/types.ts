@@ -52,7 +52,161 @@ export interface FunctionRecord {
 	/** Bytes uploaded, as `CodeSize`. */
 	codeSize: number;
 	artifact: ArtifactInfo;
+	/** The number of the version that was published last, 0 if none was; it is never used again. */
+	lastVersion?: number;
+	/** What versions are compared by: a publication that changes nothing gives the last version. A hash of code and configuration. */
+	fingerprint?: string;
 }
+
+/** A published version: the function's record as it was then, which stays as it is. */
+export interface VersionRecord extends FunctionRecord {
+	/** `1`, `2`, … */
+	version: string;
+}
+
+/** A name for a version. */
+export interface AliasRecord {
+	functionName: string;
+	name: string;
+	/** `$LATEST` or a number. */
+	version: string;
+	description: string;
+	/** Shares of invocations, 0 to 1, that go to other versions; `version` has the rest. */
+	weights: Record<string, number>;
+	revisionId: string;
+}
+
+/** What is set for a function as a whole, beside its code and configuration: no change of it is a new revision. */
+export interface FunctionSettingsRecord {
+	functionName: string;
+	/** Invocations at once that are kept for it, and its most; 0 stops it, undefined is none. */
+	reservedConcurrency?: number;
+	/** ARN of its code signing config. */
+	codeSigningConfig?: string;
+	/** What happens to a loop of invocations that was detected. Default: `Terminate`. */
+	recursiveLoop?: "Allow" | "Terminate";
+}
+
+/** Who else may do what with a function, a version, an alias or a layer version: a policy's statements, as IAM writes them. */
+export interface PolicyRecord {
+	/** Null for a layer version's, whose scope is `layer:NAME`. */
+	functionName: string | null;
+	/** The function's name, or `layer:NAME`. */
+	scope: string;
+	/** A function's version or alias, a layer's version number; `` is the function itself. */
+	qualifier: string;
+	revisionId: string;
+	/** By `Sid`, in the order of their making. */
+	statements: Record<string, unknown>[];
+}
+
+/** Instances of a version or alias that are kept ready (`PutProvisionedConcurrencyConfig`). */
+export interface ProvisionedRecord {
+	functionName: string;
+	/** A number or an alias. */
+	qualifier: string;
+	requested: number;
+	lastModified: string;
+}
+
+/** Per version: how its runtime is kept up to date (`PutRuntimeManagementConfig`), and its scaling (`PutFunctionScalingConfig`). */
+export interface VersionSettingsRecord {
+	functionName: string;
+	/** `$LATEST` or a number. */
+	qualifier: string;
+	updateRuntimeOn?: "Auto" | "Manual" | "FunctionUpdate";
+	runtimeVersionArn?: string;
+	scaling?: { min?: number; max?: number };
+}
+
+/** A layer version. Its files are in the data folder, under the digest of the zip. */
+export interface LayerVersionRecord {
+	layerName: string;
+	version: number;
+	description: string;
+	licenseInfo: string;
+	compatibleRuntimes: string[];
+	compatibleArchitectures: string[];
+	/** base64 of the SHA-256 of the zip. */
+	codeSha256: string;
+	/** Bytes of the zip. */
+	codeSize: number;
+	/** ISO 8601 with ms and `+0000`. */
+	createdDate: string;
+}
+
+/** How many versions a layer had: numbers are never used again, also after their version was deleted. */
+export interface LayerRecord {
+	layerName: string;
+	lastVersion: number;
+}
+
+/** Whose signatures code must have (`CreateCodeSigningConfig`). */
+export interface CodeSigningConfigRecord {
+	/** `csc-` and 17 characters. */
+	id: string;
+	description: string;
+	/** ARNs of signing profile versions. */
+	publishers: string[];
+	untrusted: "Warn" | "Enforce";
+	lastModified: string;
+	tags: Record<string, string>;
+}
+
+/** An event source mapping, as the API keeps it. What reads the source is the bus. */
+export interface EventSourceMappingRecord {
+	uuid: string;
+	functionName: string;
+	/** Of the function: a version or an alias; null is `$LATEST`. */
+	qualifier: string | null;
+	eventSourceArn: string | null;
+	state: "Enabled" | "Disabled" | "Creating" | "Enabling" | "Disabling" | "Updating" | "Deleting";
+	stateTransitionReason: string;
+	lastModified: string;
+	/** All other settings, as the API has them. */
+	settings: Record<string, unknown>;
+	tags: Record<string, string>;
+}
+
+/** An access key that may call the API. */
+export interface AccessKeyRecord {
+	/** `AKIA` and 16 characters. */
+	id: string;
+	/** The account that it acts for, 12 digits. */
+	account: string;
+	/** The secret key, encrypted with a key that is not in the store. */
+	sealedSecret: string;
+	description: string;
+	createdAt: string;
+}
+
+/** The records that hang on functions and on the account, by the name of their table. `tables.ts` has their keys. */
+export interface Tables {
+	versions: VersionRecord;
+	aliases: AliasRecord;
+	settings: FunctionSettingsRecord;
+	policies: PolicyRecord;
+	provisioned: ProvisionedRecord;
+	versionSettings: VersionSettingsRecord;
+	layers: LayerRecord;
+	layerVersions: LayerVersionRecord;
+	codeSigningConfigs: CodeSigningConfigRecord;
+	mappings: EventSourceMappingRecord;
+	accessKeys: AccessKeyRecord;
+}
+
+export type TableName = keyof Tables;
+
+/** One change among several that are made together. */
+export type Write =
+	| { table: "functions"; op: "create"; record: FunctionRecord }
+	| { table: "functions"; op: "update"; record: FunctionRecord; expected: string }
+	| {
+			[Name in TableName]:
+				| { table: Name; op: "create" | "put"; record: Tables[Name] }
+				| { table: Name; op: "update"; record: Tables[Name]; expected?: string }
+				| { table: Name; op: "delete"; scope: string; key: string };
+	  }[TableName];
 
 export interface CorsConfig {
 	allowCredentials?: boolean;
@@ -134,6 +288,21 @@ export class Changed extends Error {
 	override name = "Changed";
 }
 
+/** A table of records of one kind. Each is found by its scope (a function, a layer, or nothing) and its key within it. */
+export interface RecordTable<T> {
+	/** Throws AlreadyExists, and Changed if there is no such function. */
+	create(record: T): Promise<void>;
+	get(scope: string, key: string): Promise<T | null>;
+	/** Replaces a record that is there, and still at `expectedRevision` if that is given. Throws Changed. */
+	update(record: T, expectedRevision?: string): Promise<void>;
+	/** Creates or replaces. Throws Changed if there is no such function. */
+	put(record: T): Promise<void>;
+	/** False if there was none. */
+	delete(scope: string, key: string): Promise<boolean>;
+	/** Those of a scope in order (versions by number, all others by key), or of all scopes for null. */
+	list(scope: string | null, limit: number, after?: string | null): Promise<Page<T>>;
+}
+
 export interface FunctionStore {
 	/** Throws AlreadyExists. */
 	create(record: FunctionRecord): Promise<void>;
@@ -146,6 +315,7 @@ export interface FunctionStore {
 	sameLabel(label: string): Promise<string[]>;
 	/** By name in order of code units. */
 	list(limit: number, after?: string | null): Promise<Page<FunctionRecord>>;
+	/** `codeBytes`: of all versions, and of layers. */
 	count(): Promise<{ functions: number; codeBytes: number }>;
 }
 
@@ -205,13 +375,21 @@ export interface Lookups {
 	functions: Pick<FunctionStore, "get" | "sameLabel">;
 	urls: Pick<UrlStore, "byId" | "byFunction">;
 	triggers: Pick<TriggerStore, "list">;
+	versions: Pick<RecordTable<VersionRecord>, "get">;
+	aliases: Pick<RecordTable<AliasRecord>, "get">;
+	settings: Pick<RecordTable<FunctionSettingsRecord>, "get">;
+	policies: Pick<RecordTable<PolicyRecord>, "get">;
 }
 
-export interface Store {
+export interface Store extends RecordTables {
 	functions: FunctionStore;
 	urls: UrlStore;
 	eventInvoke: EventInvokeStore;
 	queue: QueueStore;
 	triggers: TriggerStore;
+	/** Makes all of the changes or none of them. Throws as each would alone; a deletion of what is not there is none. */
+	together(writes: readonly Write[]): Promise<void>;
 	close(): Promise<void>;
 }
+
+export type RecordTables = { [Name in TableName]: RecordTable<Tables[Name]> };

@@ -68,6 +68,23 @@ const STEPS: readonly string[] = [
 	// Host names are looked up without regard to case.
 	"CREATE INDEX functions_by_label ON functions (name COLLATE NOCASE);",
 	"ALTER TABLE queue ADD COLUMN tenant_id TEXT;",
+	// Versions, aliases, policies and all else that hangs on functions and the account: found by key, listed in order.
+	`
+	CREATE TABLE records (
+		kind TEXT NOT NULL,
+		scope TEXT NOT NULL,
+		key TEXT NOT NULL,
+		sort_key TEXT NOT NULL,
+		function_name TEXT REFERENCES functions (name) ON DELETE CASCADE,
+		revision_id TEXT,
+		code_size INTEGER NOT NULL,
+		record TEXT NOT NULL,
+		PRIMARY KEY (kind, scope, key)
+	) STRICT;
+	CREATE INDEX records_in_order ON records (kind, scope, sort_key);
+	CREATE INDEX records_of_function ON records (function_name) WHERE function_name IS NOT NULL;
+	CREATE INDEX records_with_code ON records (code_size) WHERE code_size > 0;
+	`,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. Throws StoreError for one of a later release. */

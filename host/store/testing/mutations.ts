@@ -2,8 +2,9 @@
  * Every method that changes something, with what it needs before and how to see afterwards whether it was done. The type
  * makes this table complete: a new method of a store is either a read, named below, or has a line here.
  */
-import type { QueuedEvent, Store } from "../types.ts";
-import { eventInvokeRecord, functionRecord, queuedEvent, triggerRecord, urlRecord } from "./records.ts";
+import { TABLE_KEYS, TABLE_NAMES, type TableKeys } from "../tables.ts";
+import type { QueuedEvent, RecordTable, Store, TableName, Write } from "../types.ts";
+import { eventInvokeRecord, functionRecord, queuedEvent, TABLE_RECORDS, triggerRecord, urlRecord } from "./records.ts";
 
 /** `torn`: part of one change is there, and part is not. */
 export type State = "before" | "after" | "torn";
@@ -164,9 +165,64 @@ const TABLE: Table = {
 	},
 };
 
+/** The changes to a table of records. */
+function mutationsOf(name: TableName): Record<"create" | "update" | "put" | "delete", Mutation> {
+	const keys = TABLE_KEYS[name] as TableKeys<object>;
+	const recordOf = (key: string): object => TABLE_RECORDS[name](key, name === "layerVersions" ? "1" : key);
+	const changed = (key: string): object => ({ ...recordOf(key), mark: "changed" });
+	const table = (store: Store): RecordTable<object> => store[name];
+	const place = (key: string) => [keys.scopeOf(recordOf(key)), keys.keyOf(recordOf(key))] as const;
+	const read = (store: Store, key: string) => table(store).get(...place(key)) as Promise<{ mark?: string } | null>;
+	const there = async (store: Store, key: string) => {
+		await withFunction(store, key);
+		await table(store).create(recordOf(key));
+	};
+	const isChanged = async (store: Store, key: string) => state([(await read(store, key))?.mark === "changed"]);
+	return {
+		create: {
+			prepare: withFunction,
+			act: (store, key) => table(store).create(recordOf(key)),
+			state: async (store, key) => state([await read(store, key)]),
+		},
+		update: { prepare: there, act: (store, key) => table(store).update(changed(key)), state: isChanged },
+		put: { prepare: there, act: (store, key) => table(store).put(changed(key)), state: isChanged },
+		delete: {
+			prepare: there,
+			act: (store, key) => table(store).delete(...place(key)),
+			state: async (store, key) => state([], [await read(store, key)]),
+		},
+	};
+}
+
+/** A publication: the version and the function's new count of versions. */
+const TOGETHER: Mutation = {
+	prepare: async (store, key) => {
+		await withFunction(store, key);
+		await store.aliases.create(TABLE_RECORDS.aliases(key, "old"));
+	},
+	act: (store, key) => {
+		const record = functionRecord(key, { lastVersion: 1, revisionId: "2" });
+		const writes: Write[] = [
+			{ table: "functions", op: "update", record, expected: "revision-1" },
+			{ table: "versions", op: "create", record: { ...record, version: "1" } },
+			{ table: "aliases", op: "delete", scope: key, key: "old" },
+		];
+		return store.together(writes);
+	},
+	state: async (store, key) =>
+		state(
+			[(await store.functions.get(key))?.lastVersion === 1, await store.versions.get(key, "1")],
+			[await store.aliases.get(key, "old")],
+		),
+};
+
 /** By name, such as `queue.put`. */
-export const MUTATIONS: ReadonlyMap<string, Mutation> = new Map(
-	Object.entries(TABLE).flatMap(([family, methods]) =>
+export const MUTATIONS: ReadonlyMap<string, Mutation> = new Map([
+	...Object.entries(TABLE).flatMap(([family, methods]) =>
 		Object.entries(methods).map(([method, mutation]) => [`${family}.${method}`, mutation] as const),
 	),
-);
+	...TABLE_NAMES.flatMap((name) =>
+		Object.entries(mutationsOf(name)).map(([method, mutation]) => [`${name}.${method}`, mutation] as const),
+	),
+	["together", TOGETHER],
+]);

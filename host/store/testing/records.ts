@@ -1,5 +1,13 @@
 /** Records for tests, valid and complete. */
-import type { EventInvokeRecord, FunctionRecord, FunctionUrlRecord, QueuedEvent, TriggerRecord } from "../types.ts";
+import type {
+	EventInvokeRecord,
+	FunctionRecord,
+	FunctionUrlRecord,
+	QueuedEvent,
+	TableName,
+	Tables,
+	TriggerRecord,
+} from "../types.ts";
 
 const TIME = "2026-11-22T10:00:00.000+0000";
 
@@ -85,3 +93,58 @@ export function triggerRecord(id: string, functionName: string, changes: Partial
 		...changes,
 	};
 }
+
+/** A record of each table, with this key or as near to it as the table has one; what goes with a function goes with `owner`. */
+export const TABLE_RECORDS: { readonly [Name in TableName]: (owner: string, key: string) => Tables[Name] } = {
+	versions: (owner, key) => ({ ...functionRecord(owner), version: key }),
+	aliases: (functionName, name) => ({
+		functionName,
+		name,
+		version: "1",
+		description: "",
+		weights: {},
+		revisionId: "revision-1",
+	}),
+	settings: (functionName) => ({ functionName, reservedConcurrency: 5 }),
+	policies: (functionName, qualifier) => ({
+		functionName,
+		scope: functionName,
+		qualifier,
+		revisionId: "revision-1",
+		statements: [],
+	}),
+	provisioned: (functionName, qualifier) => ({ functionName, qualifier, requested: 2, lastModified: TIME }),
+	versionSettings: (functionName, qualifier) => ({ functionName, qualifier, updateRuntimeOn: "Auto" }),
+	layers: (_, layerName) => ({ layerName, lastVersion: 1 }),
+	layerVersions: (layerName, key) => ({
+		layerName,
+		version: Number(key),
+		description: "",
+		licenseInfo: "",
+		compatibleRuntimes: [],
+		compatibleArchitectures: [],
+		codeSha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+		codeSize: 100,
+		createdDate: TIME,
+	}),
+	codeSigningConfigs: (_, id) => ({
+		id,
+		description: "",
+		publishers: [],
+		untrusted: "Warn",
+		lastModified: TIME,
+		tags: {},
+	}),
+	mappings: (functionName, uuid) => ({
+		uuid,
+		functionName,
+		qualifier: null,
+		eventSourceArn: null,
+		state: "Enabled",
+		stateTransitionReason: "USER_INITIATED",
+		lastModified: TIME,
+		settings: {},
+		tags: {},
+	}),
+	accessKeys: (_, id) => ({ id, account: "000000000000", sealedSecret: "sealed", description: "", createdAt: TIME }),
+};
