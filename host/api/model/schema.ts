@@ -1,6 +1,6 @@
 /** The inputs of served operations, as `scripts/generate-model.ts` took them from AWS's service model. */
 import inputs from "./inputs.json" with { type: "json" };
-import type { ServedOperation } from "./served.ts";
+import type { ModelledOperation } from "./served.ts";
 
 /** A JSON schema as `inputs.json` has it; other shapes are behind `$ref`. */
 export interface Schema {
@@ -35,10 +35,10 @@ export interface InputPlan {
 
 /** Schemas by the name of their shape. */
 export const SHAPES = inputs.shapes as Record<string, Schema>;
-const PLANS = inputs.operations as Record<ServedOperation, InputPlan>;
+const PLANS = inputs.operations as Record<ModelledOperation, InputPlan>;
 
 /** How an operation's input comes. */
-export function planOf(operation: ServedOperation): InputPlan {
+export function planOf(operation: ModelledOperation): InputPlan {
 	return PLANS[operation];
 }
 
@@ -48,6 +48,6 @@ export function resolveSchema(schema: Schema): Schema {
 }
 
 /** The schema of an operation's whole input. */
-export function inputSchema(operation: ServedOperation): Schema {
+export function inputSchema(operation: ModelledOperation): Schema {
 	return SHAPES[PLANS[operation].shape]!;
 }
