@@ -228,7 +228,7 @@ export class Meter {
 
 	/** Gives way to the event loop, off the core. */
 	async turn(): Promise<void> {
-		await this.queue.turn();
+		await this.queue.turn(this.cpu);
 		this.sinceTurn = 0;
 		this.inPassingMs = 0;
 	}
