@@ -65,6 +65,20 @@ const CORRECTIONS: Record<string, Partial<Shape>> = {
 	EphemeralStorageSize: { max: 10_240 },
 	// An unknown runtime gets an InvalidParameterValueException with a text of its own, not a constraint's.
 	Runtime: { enum: undefined },
+	// The same with the outer brackets that the service's messages do not have.
+	LayerVersionArn: {
+		pattern:
+			"(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+	},
+};
+
+/** Members whose check is the host's own; the service reports what is wrong with them before what is wrong with others. */
+const OWN_CHECKS: Record<string, Record<string, Schema>> = {
+	PublishLayerVersionRequest: {
+		CompatibleRuntimes: { type: "array", minItems: 0, maxItems: 15, items: { type: "string" }, runtimes: "current" },
+	},
+	ListLayersRequest: { CompatibleRuntime: { type: "string", runtimes: "all" } },
+	ListLayerVersionsRequest: { CompatibleRuntime: { type: "string", runtimes: "all" } },
 };
 
 /** The service answers 204 to DeleteFunction; its model says 200. */
@@ -123,7 +137,10 @@ const BOUNDS: Record<string, [string, string]> = {
 function addMembers(schema: Schema, name: string, shape: Shape, use: (shape: string) => Schema): void {
 	const members = Object.entries(shape.members!).filter(([member]) => member !== shape.payload);
 	schema.properties = {
-		...Object.fromEntries(members.map(([member, { shape: of }]) => [member, use(of)])),
+		...OWN_CHECKS[name],
+		...Object.fromEntries(
+			members.filter(([member]) => !OWN_CHECKS[name]?.[member]).map(([member, { shape: of }]) => [member, use(of)]),
+		),
 		...EXTENSIONS[name],
 	};
 	if (shape.required) schema.required = shape.required;

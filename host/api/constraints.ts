@@ -5,6 +5,7 @@
  */
 import type { ErrorObject } from "ajv";
 import { ServiceError } from "../errors.ts";
+import { ALL_RUNTIMES, CURRENT_RUNTIMES } from "./model/runtimes.ts";
 import { resolveSchema, type Schema } from "./model/schema.ts";
 
 /** Longest value that a message repeats, characters. */
@@ -61,7 +62,10 @@ function describe(error: ErrorObject, root: Schema, input: unknown): string | nu
 		return failed("null", [...steps, { kind: "member", name: missing, schema: {}, value: null }], NOT_NULL);
 	}
 	const key = error.propertyName === undefined ? null : (error.parentSchema as Schema);
-	if (key) return failed(show(steps), steps, `Map keys must satisfy constraint: ${listed(key)}`);
+	if (key) {
+		const texts = key.pattern === undefined ? [...textsOf(key), NOT_NULL] : textsOf(key);
+		return failed(show(steps), steps, `Map keys must satisfy constraint: [${texts.join(", ")}]`);
+	}
 	const last = steps.at(-1)!;
 	if (last.kind === "member") return failed(show(steps), steps, constraintOf(error.keyword, last.schema));
 	// A scalar inside a list or map: AWS shows the whole of it.
@@ -117,14 +121,18 @@ const CONSTRAINTS: Record<string, (schema: Schema) => string> = {
 	minimum: (schema) => `Member must have value greater than or equal to ${schema.minimum}`,
 	pattern: (schema) => `Member must satisfy regular expression pattern: ${schema.pattern!.slice(4, -2)}`,
 	enum: (schema) => `Member must satisfy enum value set: [${schema.enum!.join(", ")}]`,
+	runtimes: ({ runtimes }) =>
+		`Member must satisfy enum value set: [${(runtimes === "all" ? ALL_RUNTIMES : CURRENT_RUNTIMES).join(", ")}]`,
 };
 
-/** All constraints of a list's or map's elements. The service adds "not null" except where there is a pattern. */
+/** All constraints of a list's or map's elements. The service adds "not null" except where an empty text would do. */
 function listed(schema: Schema): string {
-	const texts = Object.keys(CONSTRAINTS)
-		.filter((keyword) => keyword in schema)
-		.map((keyword) => constraintOf(keyword, schema));
-	return `[${[...texts, ...(schema.pattern === undefined ? [NOT_NULL] : [])].join(", ")}]`;
+	return `[${[...textsOf(schema), ...(schema.minLength === 0 ? [] : [NOT_NULL])].join(", ")}]`;
+}
+
+function textsOf(schema: Schema): string[] {
+	const keywords = Object.keys(CONSTRAINTS).filter((keyword) => keyword in schema);
+	return keywords.map((keyword) => constraintOf(keyword, schema));
 }
 
 /** From a JSON pointer to the members, items and values on the way. */

@@ -52,6 +52,12 @@ describe("constraints, in the service's words", () => {
 			"Value '[nope]' at 'vpcConfig.securityGroupIds' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: sg-[0-9a-zA-Z]*]",
 		],
 		[
+			"an element of a list that may not be empty",
+			"CreateFunction",
+			{ ...FUNCTION, Layers: ["arn:aws:lambda:us-east-1:000000000000:layer:no-version"] },
+			"Value '[arn:aws:lambda:us-east-1:000000000000:layer:no-version]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]",
+		],
+		[
 			"a qualifier",
 			"GetFunctionUrlConfig",
 			{ FunctionName: "f", Qualifier: "1" },

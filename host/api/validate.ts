@@ -1,6 +1,7 @@
 /** Checks an operation's input against the schema made from AWS's service model. */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { constraintError, serializationError } from "./constraints.ts";
+import { isRuntime } from "./model/runtimes.ts";
 import { inputSchema, planOf, resolveSchema, type Schema, SHAPES } from "./model/schema.ts";
 import type { ServedOperation } from "./model/served.ts";
 
@@ -8,6 +9,11 @@ import type { ServedOperation } from "./model/served.ts";
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
 ajv.addVocabulary(["sensitive", "shapes"]);
 ajv.addKeyword({ keyword: "blob", type: "string", modifying: true, errors: false, validate: decodeBlob });
+ajv.addKeyword({
+	keyword: "runtimes",
+	errors: false,
+	validate: (_schema: unknown, value: unknown) => [value].flat().every((it) => isRuntime(String(it))),
+});
 ajv.addSchema({ $id: "inputs", shapes: SHAPES });
 
 /** Puts the bytes in the text's place. */

@@ -34,7 +34,7 @@ export async function clearAside(folder: string): Promise<void> {
 }
 
 /** Writes a file and waits until it is on the disk, under a name that nothing reads yet. */
-async function writeSynced(path: string, pieces: readonly Uint8Array[], mode: number): Promise<void> {
+export async function writeSynced(path: string, pieces: readonly Uint8Array[], mode: number): Promise<void> {
 	const file = await open(path, "wx", mode);
 	try {
 		for (const piece of pieces) await file.writeFile(piece);
@@ -45,7 +45,7 @@ async function writeSynced(path: string, pieces: readonly Uint8Array[], mode: nu
 }
 
 /** A rename is on the disk once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
 	const handle = await open(folder, "r");
 	try {
 		await handle.sync();
@@ -90,6 +90,25 @@ export async function writeWholeFolder(path: string, files: ReadonlyMap<string, 
 	} catch (error) {
 		await rm(aside, { recursive: true, force: true });
 		throw error;
+	}
+	await syncFolder(dirname(path));
+}
+
+/**
+ * Makes a folder that is there whole, or not at all. `fill` puts into it what it syncs itself, `fill`'s folders included. If there
+ * is a folder of that name already, that one stays.
+ */
+export async function makeWholeFolder(path: string, fill: (aside: string) => Promise<void>): Promise<void> {
+	const aside = asideOf(path);
+	try {
+		await mkdir(aside, { recursive: true, mode: 0o700 });
+		await fill(aside);
+		await syncFolder(aside);
+		await rename(aside, path);
+	} catch (error) {
+		await rm(aside, { recursive: true, force: true });
+		const { code } = error as NodeJS.ErrnoException;
+		if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
 	}
 	await syncFolder(dirname(path));
 }

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { FunctionSpec, Isolation } from "../engine/types.ts";
 import type { Mount } from "../engine/wasi/types.ts";
 import type { FunctionRecord } from "../store/types.ts";
+import { ownMounts } from "./content.ts";
 import { environmentOf } from "./env.ts";
 
 /**
@@ -14,7 +15,7 @@ import { environmentOf } from "./env.ts";
 export function specOf(
 	record: FunctionRecord,
 	mounts: readonly Mount[],
-	config: Pick<Config, "region" | "concurrency">,
+	config: Pick<Config, "region" | "concurrency" | "data">,
 ): FunctionSpec {
 	const spec = {
 		digest: record.artifact.digest,
@@ -22,13 +23,20 @@ export function specOf(
 		memoryBytes: record.memoryMb * 2 ** 20,
 		fuel: record.fuel,
 		env: environmentOf(record, config.region),
-		mounts,
+		mounts: withOwn(ownMounts(record, config), mounts),
 		isolation: isolationOf(record),
 		init: record.init,
 		maxInstances: config.concurrency,
 	};
 	const identity = JSON.stringify([record.name, record.revisionId, spec]);
 	return { id: createHash("sha256").update(identity).digest("hex"), ...spec };
+}
+
+/** The function's own settings come before a bucket at the same place. */
+function withOwn(own: readonly Mount[], others: readonly Mount[]): readonly Mount[] {
+	if (own.length === 0) return others;
+	const taken = new Set(own.map((it) => it.guest));
+	return [...own, ...others.filter((it) => !taken.has(it.guest))];
 }
 
 /** Where nothing passes from one invocation to the next, nothing passes from one tenant to another. */

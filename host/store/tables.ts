@@ -15,6 +15,8 @@ export interface TableKeys<T> {
 
 /** Numbers in order: longer than any that is reached. */
 const byNumber = (key: string): string => key.padStart(12, "0");
+/** The same from the greatest on. */
+const newestFirst = (key: string): string => String(10 ** 12 - Number(key)).padStart(13, "0");
 /** The scope of what goes with no function. */
 export const ACCOUNT_SCOPE = "";
 
@@ -51,12 +53,18 @@ export const TABLE_KEYS: { readonly [Name in TableName]: TableKeys<Tables[Name]>
 		scopeOf: (it) => it.functionName,
 		keyOf: (it) => it.qualifier,
 	},
-	layers: { functionOf: () => null, scopeOf: () => ACCOUNT_SCOPE, keyOf: (it) => it.layerName },
+	layers: {
+		functionOf: () => null,
+		scopeOf: () => ACCOUNT_SCOPE,
+		keyOf: (it) => it.layerName,
+		// Of two that publish at once, one takes the next number.
+		revisionOf: (it) => it.revisionId,
+	},
 	layerVersions: {
 		functionOf: () => null,
 		scopeOf: (it) => it.layerName,
 		keyOf: (it) => String(it.version),
-		sortOf: byNumber,
+		sortOf: newestFirst,
 		codeBytesOf: (it) => it.codeSize,
 	},
 	codeSigningConfigs: { functionOf: () => null, scopeOf: () => ACCOUNT_SCOPE, keyOf: (it) => it.id },

@@ -52,6 +52,8 @@ export interface FunctionRecord {
 	/** Bytes uploaded, as `CodeSize`. */
 	codeSize: number;
 	artifact: ArtifactInfo;
+	/** Its layers, in the order of their mounting; each as it was when it was added, whatever becomes of it. */
+	layers?: LayerReference[];
 	/** The number of the version that was published last, 0 if none was; it is never used again. */
 	lastVersion?: number;
 	/** What versions are compared by: a publication that changes nothing gives the last version. A hash of code and configuration. */
@@ -124,21 +126,32 @@ export interface LayerVersionRecord {
 	layerName: string;
 	version: number;
 	description: string;
-	licenseInfo: string;
-	compatibleRuntimes: string[];
-	compatibleArchitectures: string[];
+	licenseInfo: string | null;
+	/** Null where none were given, which is not the same as none. */
+	compatibleRuntimes: string[] | null;
+	compatibleArchitectures: string[] | null;
 	/** base64 of the SHA-256 of the zip. */
 	codeSha256: string;
 	/** Bytes of the zip. */
 	codeSize: number;
+	/** Bytes of its files. */
+	unzippedSize: number;
 	/** ISO 8601 with ms and `+0000`. */
 	createdDate: string;
+}
+
+/** A layer version that a function uses. */
+export interface LayerReference extends Pick<LayerVersionRecord, "codeSha256" | "codeSize" | "unzippedSize"> {
+	/** `arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION` */
+	arn: string;
 }
 
 /** How many versions a layer had: numbers are never used again, also after their version was deleted. */
 export interface LayerRecord {
 	layerName: string;
 	lastVersion: number;
+	/** A UUID, new with every version. */
+	revisionId: string;
 }
 
 /** Whose signatures code must have (`CreateCodeSigningConfig`). */
@@ -299,7 +312,10 @@ export interface RecordTable<T> {
 	put(record: T): Promise<void>;
 	/** False if there was none. */
 	delete(scope: string, key: string): Promise<boolean>;
-	/** Those of a scope in order (versions by number, all others by key), or of all scopes for null. */
+	/**
+	 * Those of a scope in order (versions by number, layer versions from the newest on, all others by key), or of all scopes for null.
+	 * `after` is the `next` of a page, or, within a scope, a key.
+	 */
 	list(scope: string | null, limit: number, after?: string | null): Promise<Page<T>>;
 }
 

@@ -19,6 +19,8 @@ export interface Schema {
 	maxItems?: number;
 	minimum?: number;
 	maximum?: number;
+	/** Names of runtimes: which ones a message lists. */
+	runtimes?: "current" | "all";
 	/** Bytes, base64 in JSON. */
 	blob?: boolean;
 	/** Its value must not be repeated in a message or a log. */

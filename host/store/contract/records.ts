@@ -35,6 +35,19 @@ export function recordsContract(subject: Subject): void {
 		expect(seen).toEqual(["a:1", "a:2", "a-1:1", "a-1:2", "b:1", "b:2"]);
 	});
 
+	it("lists layer versions from the newest on, and goes on after a key", async () => {
+		for (const number of [9, 10, 1, 2])
+			await subject.store.layerVersions.create(TABLE_RECORDS.layerVersions("l", `${number}`));
+		const numbers = async (after: string | null) => {
+			const { items } = await subject.store.layerVersions.list("l", 3, after);
+			return items.map((it) => it.version);
+		};
+		expect(await numbers(null)).toEqual([10, 9, 2]);
+		expect(await numbers("9")).toEqual([2, 1]);
+		// Of one that is gone, too.
+		expect(await numbers("5")).toEqual([2, 1]);
+	});
+
 	it("counts the code of versions and layers", async () => {
 		await subject.store.functions.create(functionRecord("f", { codeSize: 1 }));
 		await subject.store.versions.create({ ...version(1), codeSize: 20 });

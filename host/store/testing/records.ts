@@ -115,7 +115,7 @@ export const TABLE_RECORDS: { readonly [Name in TableName]: (owner: string, key:
 	}),
 	provisioned: (functionName, qualifier) => ({ functionName, qualifier, requested: 2, lastModified: TIME }),
 	versionSettings: (functionName, qualifier) => ({ functionName, qualifier, updateRuntimeOn: "Auto" }),
-	layers: (_, layerName) => ({ layerName, lastVersion: 1 }),
+	layers: (_, layerName) => ({ layerName, lastVersion: 1, revisionId: "revision-1" }),
 	layerVersions: (layerName, key) => ({
 		layerName,
 		version: Number(key),
@@ -125,6 +125,7 @@ export const TABLE_RECORDS: { readonly [Name in TableName]: (owner: string, key:
 		compatibleArchitectures: [],
 		codeSha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
 		codeSize: 100,
+		unzippedSize: 200,
 		createdDate: TIME,
 	}),
 	codeSigningConfigs: (_, id) => ({
