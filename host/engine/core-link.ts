@@ -3,18 +3,18 @@
  * the guest among them. Everything was decided when the component was admitted; here it is only looked up.
  */
 import type { CompiledArtifact, ModuleMeta } from "./artifact.ts";
+import { type Binding, type Bindings, bindingsOf, type HostBinding } from "./bindings.ts";
 import type { MemoryMeta, MeterMeta } from "./build/meter/types.ts";
+import { type Attempt, type Glue, instantiateGlue } from "./glue.ts";
 import { ResourceKind } from "./handles.ts";
 import { Suspending } from "./jspi.ts";
-import { type Attempt, canAttempt, maySuspend } from "./may-suspend.ts";
 import { GuestMemory, type Realloc } from "./memory.ts";
 import { MemoryStock } from "./memory-stock.ts";
 import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
-import type { CallOptions, CoreRef, PlannedInstance, Source } from "./plan.ts";
+import type { CallOptions, CoreRef } from "./plan.ts";
 import { dropWith } from "./resource-drop.ts";
 import { Trap } from "./trap.ts";
-import { hostFunction, resourceKind } from "./wasi/lookup.ts";
-import type { CoreFunction, Guest, HostFunction } from "./wasi/types.ts";
+import type { CoreFunction, Guest } from "./wasi/types.ts";
 
 /** The instance was stopped before it was whole: too much memory, most likely. `Meter.stopped` says why. */
 export class LinkStopped extends Error {
@@ -28,6 +28,8 @@ export class CoreLinker {
 	private readonly guest: Guest;
 	private readonly meter: Meter;
 	private readonly guestResources: ResourceKind<{ rep: number }>[];
+	private readonly bindings: Bindings;
+	private readonly glue: Glue | null;
 	/** The first thing a host function threw: the guest may have caught it, but it does not live on. */
 	fault: unknown;
 
@@ -45,6 +47,14 @@ export class CoreLinker {
 		this.guest = guest;
 		this.meter = meter;
 		this.guestResources = artifact.plan.destructors.map((_, id) => new ResourceKind(`guest#${id}`));
+		this.bindings = bindingsOf(artifact.plan);
+		this.glue = this.makeGlue(this.bindings);
+	}
+
+	private makeGlue({ glue, attempts }: Bindings): Glue | null {
+		if (glue === null) return null;
+		const runs = attempts.map((it) => this.attempt(it));
+		return instantiateGlue(glue, runs, () => this.putAside(this.awaited!));
 	}
 
 	/** Instantiates the next core module of the plan; gives what metering knows of it. Its start function is not run. */
@@ -53,13 +63,24 @@ export class CoreLinker {
 		const meta = this.artifact.metas[planned.module]!;
 		const pages = meta.memories.map((it, i) => this.pagesOf(it, i, meta));
 		if (!this.meter.reserve(pages, meta.tables)) throw new LinkStopped();
-		const imports = this.imports(planned);
-		if (meta.memoryImports !== null) imports[meta.memoryImports] = this.memories(meta, pages);
-		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, imports);
+		const imports = this.bindings.imports[this.instances.length]!.map((it) => this.resolve(it));
+		if (meta.memoryImports !== null) for (const it of this.memories(meta, pages)) imports.push(it);
+		// Imports are numbered (`build/number-imports.ts`), all in one namespace.
+		const namespaces = [imports] as unknown as WebAssembly.Imports;
+		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, namespaces);
 		this.instances.push(exports);
 		this.attach(exports, meta);
 		return { meta, exports };
 	}
+
+	/** The instances so far have started: what waited for them may be called. */
+	settle(): void {
+		this.settled = this.instances.length;
+		for (const [i, it] of this.bindings.forwards.entries())
+			if (it.after === this.settled) this.glue!.forward(i, this.exported(it)!);
+	}
+
+	private settled = 0;
 
 	/** A memory that the module defines itself has the size that it says. */
 	private pagesOf({ initialPages }: MemoryMeta, index: number, { memoryImports }: ModuleMeta): number {
@@ -68,14 +89,12 @@ export class CoreLinker {
 	}
 
 	/** Memories for a module that imports those that it defined, out of the stock if it has some. */
-	private memories(meta: ModuleMeta, pages: readonly number[]): WebAssembly.ModuleImports {
-		const memories: WebAssembly.ModuleImports = Object.create(null);
-		for (const [i, { export: name, maximumPages }] of meta.memories.entries()) {
+	private memories(meta: ModuleMeta, pages: readonly number[]): WebAssembly.Memory[] {
+		return meta.memories.map(({ maximumPages }, i) => {
 			const memory = (this.stock ?? NO_STOCK).take(pages[i]!, maximumPages);
 			this.given.push({ memory, bytes: memory.buffer.byteLength, maximum: maximumPages });
-			memories[name] = memory;
-		}
-		return memories;
+			return memory;
+		});
 	}
 
 	private readonly stock: MemoryStock | undefined;
@@ -88,25 +107,6 @@ export class CoreLinker {
 			if (memory.buffer.byteLength === bytes) this.stock?.give(memory, maximum);
 			else this.stock?.leave(memory);
 		}
-	}
-
-	private imports(planned: PlannedInstance): WebAssembly.Imports {
-		// Without prototypes: a guest may name a namespace `__proto__`.
-		const imports: WebAssembly.Imports = Object.create(null);
-		const attempts: (Attempt & { into: WebAssembly.ModuleImports; name: string })[] = [];
-		for (const [namespace, name, source] of planned.imports) {
-			imports[namespace] ??= Object.create(null) as WebAssembly.ModuleImports;
-			const into = imports[namespace];
-			const host = source.from === "host" ? hostFunction(source.interface, source.name)! : undefined;
-			if (source.from === "host" && host?.suspends && canAttempt(host.core)) {
-				attempts.push({ into, name, core: host.core, run: this.attempt(host, source.options) });
-			} else into[name] = this.resolve(source);
-		}
-		if (attempts.length === 0) return imports;
-		for (const [i, fn] of maySuspend(attempts, () => this.putAside(this.awaited!)).entries()) {
-			attempts[i]!.into[attempts[i]!.name] = fn as WebAssembly.ImportValue;
-		}
-		return imports;
 	}
 
 	private attach(exports: WebAssembly.Exports, meta: MeterMeta): void {
@@ -125,12 +125,12 @@ export class CoreLinker {
 
 	/** The memory that a call goes through, with the guest's allocator; one without memory gets an empty one. */
 	memory(options: CallOptions): GuestMemory {
-		const memory = options.memory === null ? NO_MEMORY : (this.memoryOf(options.memory) as WebAssembly.Memory);
+		const memory = options.memory === null ? NO_MEMORY : (this.exported(options.memory) as WebAssembly.Memory);
 		const realloc = options.realloc === null ? undefined : this.realloc(options.realloc);
 		return new GuestMemory(memory, realloc, options.encoding);
 	}
 
-	private memoryOf(ref: CoreRef): WebAssembly.ExportValue | undefined {
+	private exported(ref: CoreRef): WebAssembly.ExportValue | undefined {
 		return this.instances[ref.instance]![ref.name];
 	}
 
@@ -156,58 +156,64 @@ export class CoreLinker {
 	 */
 	mayLeave = true;
 
-	private resolve(source: Source): WebAssembly.ImportValue {
-		switch (source.from) {
-			case "instance":
-				return this.instances[source.instance]![source.name] as WebAssembly.ImportValue;
+	private resolve(binding: Binding): WebAssembly.ImportValue {
+		switch (binding.is) {
 			case "host":
-				return this.host(hostFunction(source.interface, source.name)!, source.options);
+				return this.host(binding);
+			case "glue":
+				return this.glue!.functions[binding.index]!;
 			case "drop": {
-				const kind = resourceKind(source.interface, source.resource)!;
+				const { kind } = binding;
 				return this.guard((handle: number) => this.guest.handles.drop(kind, handle));
 			}
-			case "resource":
-				return this.resource(source.op, source.type);
-			case "trap":
-				return this.guard(() => {
-					throw new Trap(source.message);
-				});
 		}
+		if (binding.from === "instance") return this.exported(binding) as WebAssembly.ImportValue;
+		if (binding.from === "resource") return this.resource(binding.op, binding.type);
+		return this.guard(() => {
+			throw new Trap(binding.message);
+		});
 	}
 
-	private host(host: HostFunction, options: CallOptions): WebAssembly.ImportValue {
-		const fn = this.bound(host, options);
-		if (!host.suspends) return fn as WebAssembly.ImportValue;
+	private host(binding: HostBinding): WebAssembly.ImportValue {
+		const fn = this.bound(binding);
+		if (!binding.host.suspends) return fn as WebAssembly.ImportValue;
 		return new Suspending((...args: never[]) => {
 			const result = fn(...args);
 			return result instanceof Promise ? this.putAside(result) : result;
 		});
 	}
 
-	private bound(host: HostFunction, options: CallOptions): CoreFunction {
-		return this.guard(host.make(this.guest, this.loweredMemory(options)), host.core.indexOf("->"));
-	}
-
-	/** Most imports go through the same memory: one view of it serves them all. */
-	private loweredMemory(options: CallOptions): GuestMemory {
-		const { memory, realloc, encoding } = options;
-		const key = `${encoding} ${memory?.instance} ${memory?.name} ${realloc?.instance} ${realloc?.name}`;
-		let found = this.lowered.get(key);
-		if (found === undefined) {
-			found = this.memory(options);
-			this.lowered.set(key, found);
+	/**
+	 * A host function, guarded, which is made when the guest first calls it: it calls few of those that it imports. Parameters are
+	 * named and not gathered where they are few: that would make a list for each call.
+	 */
+	private bound(binding: HostBinding): CoreFunction {
+		let fn: CoreFunction | undefined;
+		if (parametersOf(binding) > FEW) {
+			return (...args: unknown[]) => {
+				try {
+					this.enterHost();
+					fn ??= this.make(binding);
+					return fn(...args);
+				} catch (error) {
+					throw this.fail(error);
+				}
+			};
 		}
-		return found;
+		return (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => {
+			try {
+				this.enterHost();
+				fn ??= this.make(binding);
+				return fn(a, b, c, d);
+			} catch (error) {
+				throw this.fail(error);
+			}
+		};
 	}
-
-	private readonly lowered = new Map<string, GuestMemory>();
-
-	/** What the last attempt gave that its guest has to wait for. */
-	private awaited: Promise<unknown> | undefined;
 
 	/** A host function to be called plainly: 1 says that the guest must be put aside. */
-	private attempt(host: HostFunction, options: CallOptions): Attempt["run"] {
-		const fn = this.bound(host, options);
+	private attempt(binding: HostBinding): Attempt {
+		const fn = this.bound(binding);
 		const waits = (result: unknown): 0 | 1 => {
 			if (!(result instanceof Promise)) return 0;
 			this.awaited = result;
@@ -217,26 +223,39 @@ export class CoreLinker {
 		return (...args) => waits(fn(...args));
 	}
 
+	private make(binding: HostBinding): CoreFunction {
+		const { host, options, after } = binding;
+		if (this.settled < after) throw new Trap("called before the instances it needs are there");
+		const fn = host.make(this.guest, this.loweredMemory(options));
+		const parameters = parametersOf(binding);
+		// What is passed beyond those that it has, a function does not see, unless it takes a list of them.
+		if (parameters > FEW || fn.length === parameters) return fn;
+		return (...args: unknown[]) => fn(...args.slice(0, parameters));
+	}
+
+	/** Most imports go through the same memory: one view of it serves them all. */
+	private loweredMemory(options: CallOptions): GuestMemory {
+		const found = this.lowered.find((it) => isSame(it.options, options));
+		if (found !== undefined) return found.memory;
+		const memory = this.memory(options);
+		this.lowered.push({ options, memory });
+		return memory;
+	}
+
+	private readonly lowered: { options: CallOptions; memory: GuestMemory }[] = [];
+
+	/** What the last attempt gave that its guest has to wait for. */
+	private awaited: Promise<unknown> | undefined;
+
 	/**
 	 * Charges the call; and sees to it that what a host function throws ends the instance, whether or not the guest catches
-	 * it. Parameters are named and not gathered where they are few: that would make a list for each call. What is passed beyond
-	 * those that a function has, it does not see.
+	 * it.
 	 */
-	private guard(fn: CoreFunction, parameters = fn.length): CoreFunction {
-		if (parameters <= FEW && fn.length === parameters) {
-			return (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => {
-				try {
-					this.enterHost();
-					return fn(a, b, c, d);
-				} catch (error) {
-					throw this.fail(error);
-				}
-			};
-		}
-		return (...args: unknown[]) => {
+	private guard(fn: (handle: number) => unknown): CoreFunction {
+		return (handle: number) => {
 			try {
 				this.enterHost();
-				return fn(...args);
+				return fn(handle);
 			} catch (error) {
 				throw this.fail(error);
 			}
@@ -306,6 +325,18 @@ export class CoreLinker {
 		if (destructor === null) return this.guard((handle: number) => void handles.take(kind, handle));
 		return dropWith(take as (handle: number) => number, this.func(destructor) as unknown as WebAssembly.ImportValue);
 	}
+}
+
+function parametersOf({ host }: HostBinding): number {
+	return host.core.indexOf("->");
+}
+
+function isSame(a: CallOptions, b: CallOptions): boolean {
+	return a.encoding === b.encoding && isSameRef(a.memory, b.memory) && isSameRef(a.realloc, b.realloc);
+}
+
+function isSameRef(a: CoreRef | null, b: CoreRef | null): boolean {
+	return a === b || (a?.instance === b?.instance && a?.name === b?.name);
 }
 
 /** What a module uses if it can make objects on V8's heap. */

@@ -162,9 +162,11 @@ export class Instance {
 	}
 
 	private async runStarts(): Promise<void> {
-		for (const _ of this.artifact.plan.instances) {
+		for (const { starts = [] } of this.artifact.plan.instances) {
 			const { meta, exports } = await this.next();
 			if (meta.start !== null) await this.runStart(exports[meta.start]);
+			this.linker.settle();
+			for (const ref of starts) await this.runStart(this.linker.func(ref));
 		}
 	}
 
@@ -196,7 +198,10 @@ export class Instance {
 		const instance = new Instance(artifact, spec, shared, output, snapshot);
 		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
 		try {
-			for (const _ of artifact.plan.instances) await instance.next();
+			for (const _ of artifact.plan.instances) {
+				await instance.next();
+				instance.linker.settle();
+			}
 			return instance;
 		} catch (error) {
 			throw instance.initFailure(error);

@@ -21,8 +21,16 @@ export interface CallOptions {
 export type Source =
 	/** An export of an earlier instance: function, table, memory, global or tag. */
 	| ({ from: "instance" } & CoreRef)
-	/** A function of the host, by interface (without version) and name. */
-	| { from: "host"; interface: string; name: string; options: CallOptions }
+	/**
+	 * A function of the host, by interface (without version) and name. `after`: how many instances there must be before it may be called;
+	 * none unless given.
+	 */
+	| { from: "host"; interface: string; name: string; options: CallOptions; after?: number }
+	/**
+	 * A function that a later instance exports, of this signature (as `HostFunction.core`). It can be called once there are `after`
+	 * instances; a call before that traps.
+	 */
+	| ({ from: "later"; core: string; after: number } & CoreRef)
 	/** `resource.drop` of a host's resource. */
 	| { from: "drop"; interface: string; resource: string }
 	/** A resource type that the guest defines: its own handles. */
@@ -34,6 +42,8 @@ export interface PlannedInstance {
 	/** Index of the core module in the artifact. */
 	module: number;
 	imports: [namespace: string, name: string, source: Source][];
+	/** Functions that run when it has started, as start functions do: those of modules that were left out. */
+	starts?: CoreRef[];
 }
 
 /** A lifted function of the component's exports. */

@@ -1,8 +1,11 @@
 /** Instances of core modules written in the test, linked by a plan written in the test: all of the engine but admission. */
 import { parse } from "@bytecodealliance/jco";
 import type { CompiledArtifact } from "./artifact.ts";
+import { coreImports } from "./build/core-imports.ts";
 import { importMemories } from "./build/import-memories.ts";
 import { meter } from "./build/meter/index.ts";
+import { numberImports } from "./build/number-imports.ts";
+import type { Planned } from "./build/without-shims.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { Instance, type Shared } from "./instance.ts";
 import { MemoryBudget } from "./memory-budget.ts";
@@ -17,29 +20,35 @@ export interface TestModule {
 
 /** A handler of these modules, each instantiated once; the last exports `memory`, `cabi_realloc` and `handle`. */
 export async function testArtifact(modules: TestModule[], plan: Partial<LinkPlan> = {}): Promise<CompiledArtifact> {
-	const metered = await Promise.all(modules.map(async ({ wat }) => importMemories(meter(await parse(wat)))));
+	return artifactOf(await testPlan(modules, plan));
+}
+
+/** What `testArtifact` makes an artifact of. */
+export async function testPlan(modules: TestModule[], plan: Partial<LinkPlan> = {}): Promise<Planned> {
+	const bytes = await Promise.all(modules.map(({ wat }) => parse(wat)));
 	const last = modules.length - 1;
 	const handle = { ...optionsOf(last), func: { instance: last, name: "handle" } };
+	const instances = modules.map(({ imports = {} }, module) => ({
+		module,
+		imports: coreImports(bytes[module]!).map(({ module, name }): [string, string, Source] => [
+			module,
+			name,
+			imports[`${module} ${name}`]!,
+		]),
+	}));
+	return { plan: { instances, exports: { handle }, destructors: [], ...plan }, modules: bytes };
+}
+
+/** A plan of modules as they come, metered and compiled. */
+export async function artifactOf({ plan, modules }: Planned): Promise<CompiledArtifact> {
+	const metered = modules.map((it) => importMemories(meter(it)));
 	return {
 		version: 0,
 		info: { digest: "sha256:", kind: "handler", world: "pilot:function/handler@0.1.0", size: 0 },
-		plan: {
-			instances: modules.map(({ imports = {} }, module) => ({
-				module,
-				imports: Object.entries(imports).map(toImport),
-			})),
-			exports: { handle },
-			destructors: [],
-			...plan,
-		},
+		plan,
 		metas: metered.map((it) => it.meta),
-		modules: await Promise.all(metered.map((it) => WebAssembly.compile(it.bytes as BufferSource))),
+		modules: await Promise.all(metered.map((it) => WebAssembly.compile(numberImports(it.bytes) as BufferSource))),
 	};
-}
-
-function toImport([key, source]: [string, Source]): [string, string, Source] {
-	const at = key.indexOf(" ");
-	return [key.slice(0, at), key.slice(at + 1), source];
 }
 
 /** The options of a call through an instance's `memory` and `cabi_realloc`. */

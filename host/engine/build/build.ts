@@ -8,7 +8,9 @@ import { type Admitted, admit, invalidity } from "./admit.ts";
 import { type FinishedModule, importMemories } from "./import-memories.ts";
 import type { LinkedFunction } from "./link.ts";
 import { MeterError, meter } from "./meter/index.ts";
+import { numberImports } from "./number-imports.ts";
 import { pruneExports, usedExports } from "./prune-exports.ts";
+import { withoutShims } from "./without-shims.ts";
 
 /** What `build` makes: the artifact, and its metered core modules in the plan's order. */
 export interface Built {
@@ -21,12 +23,12 @@ export function digestOf(code: Uint8Array): string {
 	return `sha256:${createHash("sha256").update(code).digest("hex")}`;
 }
 
-/** Throws AdmissionError if the code cannot be a function. */
-export async function build(code: Uint8Array): Promise<Built> {
+/** Throws AdmissionError if the code cannot be a function. `simplify` makes the plan smaller, and changes nothing in what it does. */
+export async function build(code: Uint8Array, simplify = withoutShims): Promise<Built> {
 	const admitted = await admit(code);
-	const plan = planOf(admitted);
-	const used = usedExports(plan, admitted.linked.modules.length);
-	const metered = admitted.linked.modules.map((it, i) => meterModule(it, used[i]!));
+	const { plan, modules } = simplify({ plan: planOf(admitted), modules: admitted.linked.modules });
+	const used = usedExports(plan, modules.length);
+	const metered = modules.map((it, i) => meterModule(it, used[i]!));
 	const info = { digest: digestOf(code), kind: admitted.kind.name, world: admitted.world, size: code.length };
 	const artifact: Artifact = {
 		version: ENGINE_VERSION,
@@ -47,9 +49,10 @@ function meterModule(bytes: Uint8Array, used: ReadonlySet<string>): FinishedModu
 			);
 		}
 		const { prefix } = metered.meta;
-		const pruned = pruneExports(metered.bytes, (name) => used.has(name) || name.startsWith(prefix));
+		const numbered = numberImports(metered.bytes);
+		const pruned = pruneExports(numbered, (name) => used.has(name) || name.startsWith(prefix));
 		// To be exported may be what allows a function to be referred to: then all stay.
-		for (const bytes of [pruned, metered.bytes])
+		for (const bytes of [pruned, numbered])
 			if (WebAssembly.validate(bytes as BufferSource)) return { bytes, meta: metered.meta };
 		// It was valid before: what was added is too much for one of V8's limits, such as 7.6 MB a function.
 		throw new AdmissionError(`The component is too large to be metered: ${invalidity(metered.bytes)}`);

@@ -16,9 +16,10 @@ export function usedExports(plan: LinkPlan, modules: number): Set<string>[] {
 		if (ref !== null) used[plan.instances[ref.instance]!.module]!.add(ref.name);
 	};
 	const useOptions = ({ memory, realloc, postReturn }: CallOptions): void => [memory, realloc, postReturn].forEach(use);
-	for (const { imports } of plan.instances) {
+	for (const { imports, starts } of plan.instances) {
+		starts?.forEach(use);
 		for (const [, , source] of imports) {
-			if (source.from === "instance") use(source);
+			if (source.from === "instance" || source.from === "later") use(source);
 			if (source.from === "host") useOptions(source.options);
 		}
 	}

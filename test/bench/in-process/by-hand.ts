@@ -81,17 +81,18 @@ const NOTHING: Core = () => undefined;
 const PLENTY = 1e9;
 
 function importOf(source: Source, made: WebAssembly.Exports[], host: Host): WebAssembly.ImportValue {
+	// The greeting calls nothing of them.
+	if (source.from === "later") return NOTHING;
 	if (source.from === "instance") return made[source.instance]![source.name] as WebAssembly.ImportValue;
 	return source.from === "host" ? host.get(source.name) : NOTHING;
 }
 
 /** Metered modules take their memories from outside. */
-function memoriesOf({ memories }: CompiledArtifact["metas"][number]): WebAssembly.ModuleImports {
-	const made = memories.map(({ export: name, initialPages, maximumPages }) => {
+function memoriesOf({ memories }: CompiledArtifact["metas"][number]): WebAssembly.Memory[] {
+	return memories.map(({ initialPages, maximumPages }) => {
 		const maximum = maximumPages === null ? {} : { maximum: maximumPages };
-		return [name, new WebAssembly.Memory({ initial: initialPages, ...maximum })] as const;
+		return new WebAssembly.Memory({ initial: initialPages, ...maximum });
 	});
-	return Object.fromEntries(made);
 }
 
 /** The guest's export, with its modules metered as in the engine and never out of fuel. */
@@ -99,19 +100,17 @@ export function byHand(artifact: CompiledArtifact): Subject {
 	const host = new Host();
 	const made: WebAssembly.Exports[] = [];
 	const control = asFuncrefs(CONTROL_SIGNATURES.map((it) => ({ ...it, fn: () => PLENTY })));
-	for (const { module, imports } of artifact.plan.instances) {
-		const resolved: WebAssembly.Imports = {};
-		for (const [namespace, name, source] of imports) {
-			resolved[namespace] ??= {};
-			resolved[namespace][name] = importOf(source, made, host);
-		}
+	for (const { module, imports, starts = [] } of artifact.plan.instances) {
+		const resolved = imports.map(([, , source]) => importOf(source, made, host));
 		const meta = artifact.metas[module]!;
-		if (meta.memoryImports !== null) resolved[meta.memoryImports] = memoriesOf(meta);
-		const { exports } = new WebAssembly.Instance(artifact.modules[module]!, resolved);
+		if (meta.memoryImports !== null) resolved.push(...memoriesOf(meta));
+		const namespaces = [resolved] as unknown as WebAssembly.Imports;
+		const { exports } = new WebAssembly.Instance(artifact.modules[module]!, namespaces);
 		for (const [slot, fn] of control.entries()) (exports[meta.control] as WebAssembly.Table).set(slot, fn);
 		if (meta.start !== null) (exports[meta.start] as Core)();
 		host.attach(exports);
 		made.push(exports);
+		for (const ref of starts) (made[ref.instance]![ref.name] as Core)();
 	}
 	const { instance, name } = artifact.plan.exports.handle!.func;
 	const handle = made[instance]![name] as Core;

@@ -19,9 +19,11 @@ async function link(artifact: CompiledArtifact) {
 	const guest = new InstanceGuest(testSpec(), meter);
 	const linker = new CoreLinker(artifact, guest, meter);
 	meter.begin(null, Number.POSITIVE_INFINITY);
-	for (const _ of artifact.plan.instances) {
+	for (const { starts = [] } of artifact.plan.instances) {
 		const { meta, exports } = linker.next();
 		if (meta.start !== null) await promising(exports[meta.start])();
+		linker.settle();
+		for (const ref of starts) await promising(linker.func(ref))();
 	}
 	return { meter, guest, linker };
 }
