@@ -16,6 +16,8 @@ export const ERRORS = {
 	UnknownOperationException: 404,
 	ResourceConflictException: 409,
 	ResourceInUseException: 400,
+	PolicyLengthExceededException: 400,
+	PublicPolicyException: 400,
 	PreconditionFailedException: 412,
 	RequestTooLargeException: 413,
 	UnsupportedMediaTypeException: 415,

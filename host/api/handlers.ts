@@ -4,6 +4,8 @@ import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
+import { policyHandlers } from "./policy.ts";
+import { resourcePolicyHandlers } from "./resource-policy.ts";
 import { tagHandlers } from "./tags.ts";
 import { urlHandlers } from "./urls.ts";
 
@@ -16,5 +18,7 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...eventInvokeHandlers(deps),
 		...tagHandlers(deps),
 		...accountHandlers(deps),
+		...policyHandlers(deps),
+		...resourcePolicyHandlers(deps),
 	};
 }

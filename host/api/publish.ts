@@ -58,7 +58,8 @@ async function admit<T>(work: () => Promise<T>): Promise<T> {
 
 /** A new revision of a record. */
 export function revise(record: FunctionRecord, changes: Partial<FunctionRecord>): FunctionRecord {
-	return { ...record, ...changes, revisionId: randomUUID(), lastModified: timestamp() };
+	const { instancesRevision: _, ...rest } = record;
+	return { ...rest, ...changes, revisionId: randomUUID(), lastModified: timestamp() };
 }
 
 /** ISO 8601 with ms and `+0000`, as the service writes `LastModified`. */

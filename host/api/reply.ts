@@ -9,6 +9,7 @@ const CAPITAL = new Set([
 	"ServiceException",
 	"InvalidZipFileException",
 	"AccessDeniedException",
+	"PublicPolicyException",
 ]);
 /** Errors of AWS's front, not of Lambda's model: they have no `Type`. */
 const WITHOUT_TYPE = new Set([

@@ -28,7 +28,7 @@ export function specOf(
 		init: record.init,
 		maxInstances: config.concurrency,
 	};
-	const identity = JSON.stringify([record.name, record.revisionId, spec]);
+	const identity = JSON.stringify([record.name, record.instancesRevision ?? record.revisionId, spec]);
 	return { id: createHash("sha256").update(identity).digest("hex"), ...spec };
 }
 

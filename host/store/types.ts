@@ -4,6 +4,7 @@
  * Strings are well-formed, and bytes that were handed over are not changed until the promise is settled. Any method may
  * throw a StoreError (errors.ts) too.
  */
+import type { Statement } from "../auth/policy/statement.ts";
 import type { ArtifactInfo, Init } from "../engine/types.ts";
 
 export interface LoggingConfig {
@@ -20,6 +21,8 @@ export interface FunctionRecord {
 	name: string;
 	/** A UUID, new with every change. */
 	revisionId: string;
+	/** The revision that its instances are of, if what came after it changed nothing that they see (its policy). */
+	instancesRevision?: string;
 	/** ISO 8601 with ms and `+0000`, as Lambda writes it. */
 	lastModified: string;
 	description: string;
@@ -98,8 +101,10 @@ export interface PolicyRecord {
 	/** A function's version or alias, a layer's version number; `` is the function itself. */
 	qualifier: string;
 	revisionId: string;
-	/** By `Sid`, in the order of their making. */
-	statements: Record<string, unknown>[];
+	/** In the order of their making. */
+	statements: Statement[];
+	/** The members of the document beside its statements, where they are not the service's own. */
+	header?: Record<string, unknown>;
 }
 
 /** Instances of a version or alias that are kept ready (`PutProvisionedConcurrencyConfig`). */
