@@ -12,8 +12,8 @@ const utf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
 /** Longest string that is read of a guest, bytes; each use of one has its own, smaller limit. Decoding takes 1 ms a megabyte. */
 const MAX_STRING = 2 ** 20;
 
-function ofTextLength(bytes: Uint8Array): Uint8Array {
-	if (bytes.length > MAX_STRING) throw new Trap(`a string of more than ${MAX_STRING} bytes`);
+function ofTextLength(bytes: Uint8Array, max: number): Uint8Array {
+	if (bytes.length > max) throw new Trap(`a string of more than ${max} bytes`);
 	return bytes;
 }
 
@@ -151,14 +151,14 @@ export class GuestMemory {
 		this.setU32(pointer + 4, size);
 	}
 
-	/** The string at `pointer`; `units` counts code units of the guest's encoding. Traps on malformed text. */
-	string(pointer: number, units: number): string {
+	/** The string at `pointer`; `units` counts code units of the guest's encoding. Traps on malformed text, and on more bytes than `max`. */
+	string(pointer: number, units: number, max = MAX_STRING): string {
 		try {
-			if (this.encoding === "utf8") return fatal.decode(ofTextLength(this.bytes(pointer, units)));
+			if (this.encoding === "utf8") return fatal.decode(ofTextLength(this.bytes(pointer, units), max));
 			const length = units >>> 0;
-			if (this.encoding === "utf16") return utf16.decode(ofTextLength(this.wide(pointer, length)));
-			if (length & 0x80000000) return utf16.decode(ofTextLength(this.wide(pointer, length & 0x7fffffff)));
-			return Buffer.from(ofTextLength(this.bytes(this.check(pointer, 0, 2), length))).toString("latin1");
+			if (this.encoding === "utf16") return utf16.decode(ofTextLength(this.wide(pointer, length), max));
+			if (length & 0x80000000) return utf16.decode(ofTextLength(this.wide(pointer, length & 0x7fffffff), max));
+			return Buffer.from(ofTextLength(this.bytes(this.check(pointer, 0, 2), length), max)).toString("latin1");
 		} catch (error) {
 			if (error instanceof Trap) throw error;
 			throw new Trap("malformed text in a string");

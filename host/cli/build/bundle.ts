@@ -28,13 +28,13 @@ export interface Bundle {
 /** Bundles the module that exports `handler`, with its stack traces' table. Throws CliError that shows the place of the mistake. */
 export async function bundle(entry: string, folder = dirname(entry)): Promise<Bundle> {
 	const source = `import { serve } from ${JSON.stringify(RUNTIME)};
-export const handler = serve(() => import(${JSON.stringify(entry)}));`;
+export const textHandler = serve(() => import(${JSON.stringify(entry)}));`;
 	const joined = await generate({ id: ENTRY, source, options: { plugins: [modules(entry)] } });
 	const lowered = await generate({
 		id: JOINED,
 		source: joined.code,
 		map: joined.map && { ...joined.map, sources: absolute(joined.map) },
-		options: { transform: { target: LOWERED } },
+		options: { transform: { target: LOWERED }, plugins: [asyncHelper] },
 	});
 	const inputs = joined.moduleIds.filter((id) => isAbsolute(id));
 	return { code: lowered.code + tableOf(lowered.map, folder, inputs), inputs };
@@ -92,6 +92,17 @@ function virtual(id: string, source: string, map?: Map | null): Plugin {
 		load: (it) => (it === id ? { code: source, map, moduleType: "js" } : null),
 	};
 }
+
+/** What lowered `async` functions are wrapped by: the SDK's own (`runtime/promise.ts`) in place of the bundler's, which makes more for each call. */
+const asyncHelper: Plugin = {
+	name: "pilot:async",
+	transform: {
+		filter: { id: /@oxc-project\+runtime.*\/asyncToGenerator\.js$/ },
+		handler: () => `export default function asyncToGenerator(body) {
+	return function () { return __pilotAsync(body.apply(this, arguments)); };
+}`,
+	},
+};
 
 /** Maps what the SDK has, refuses the rest of Node.js, and sees that the entry exports a handler. */
 function modules(entry: string): Plugin {

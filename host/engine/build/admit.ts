@@ -19,7 +19,7 @@ import { validateComponent } from "./validate.ts";
 const MAX_CODE = 250 * 2 ** 20;
 
 const EXPECTED =
-	"a component that exports pilot:function/handler@0.1, wasi:http/incoming-handler@0.2 or wasi:cli/run@0.2, or a WASI preview-1 command module";
+	"a component that exports pilot:function/handler@0.1 or text-handler@0.1, wasi:http/incoming-handler@0.2 or wasi:cli/run@0.2, or a WASI preview-1 command module";
 
 export interface Admitted {
 	kind: Kind;

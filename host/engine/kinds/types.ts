@@ -8,7 +8,7 @@ import type { Failure, GuestKind, Payload, Task } from "../types.ts";
 /** An instance's export, bound: what a kind needs to call it. */
 export interface BoundExport {
 	/** Calls the core function, which takes as many of these as it has parameters; its stack may be put aside. */
-	call(first?: number, second?: number): Promise<unknown>;
+	call(...args: (number | bigint)[]): Promise<unknown>;
 	/** The memory that arguments and results go through. */
 	memory: GuestMemory;
 	/** Gives the result's memory back to the guest (`post-return`), if it wants that. Call it once the result has been read. */

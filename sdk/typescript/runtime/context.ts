@@ -1,42 +1,51 @@
-/** The context record of the function world as the object that Lambda's Node.js runtime gives. */
+/** What the function world says of an invocation, as the object that Lambda's Node.js runtime gives. */
 import type { Context } from "../index.ts";
 
-/** `pilot:function/types.context`, as QuickJS gives it. */
-export interface ContextRecord {
-	requestId: string;
+/** What stays the same from most invocations to the next: the JSON of `pilot:function/text-handler`. */
+interface About {
 	functionName: string;
 	functionVersion: string;
 	invokedFunctionArn: string;
 	memoryLimitInMb: number;
-	/** ms since the Unix epoch. */
-	deadlineMs: number;
 	logGroupName: string;
 	logStreamName: string;
-	clientContext: string | null;
-	tenantId: string | null;
-	traceId: string | null;
+	clientContext?: string;
+	tenantId?: string;
+	traceId?: string;
 }
 
-export function createContext(record: ContextRecord): Context {
+let text = "";
+let about: About;
+
+/** Parses what the world says beyond the parameters of its own; mostly it says the same again. */
+export function readAbout(more: string): About {
+	if (more !== text) {
+		about = JSON.parse(more) as About;
+		text = more;
+	}
+	return about;
+}
+
+/** `deadlineMs`: ms since the Unix epoch. */
+export function createContext(requestId: string, deadlineMs: number, it: About): Context {
 	return {
-		awsRequestId: record.requestId,
-		functionName: record.functionName,
-		functionVersion: record.functionVersion,
-		invokedFunctionArn: record.invokedFunctionArn,
-		memoryLimitInMB: String(record.memoryLimitInMb),
-		logGroupName: record.logGroupName,
-		logStreamName: record.logStreamName,
-		clientContext: parse(record.clientContext),
+		awsRequestId: requestId,
+		functionName: it.functionName,
+		functionVersion: it.functionVersion,
+		invokedFunctionArn: it.invokedFunctionArn,
+		memoryLimitInMB: String(it.memoryLimitInMb),
+		logGroupName: it.logGroupName,
+		logStreamName: it.logStreamName,
+		clientContext: it.clientContext === undefined ? undefined : parse(it.clientContext),
 		identity: undefined,
-		tenantId: record.tenantId ?? undefined,
+		tenantId: it.tenantId,
 		callbackWaitsForEmptyEventLoop: true,
-		getRemainingTimeInMillis: () => Math.max(0, record.deadlineMs - Date.now()),
+		getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
 	};
 }
 
 /** The caller may send anything as client context: what is not JSON is given as text. */
-function parse(text: string | null): unknown {
-	if (text === null) return undefined;
+function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

@@ -1,10 +1,9 @@
 /** What a handler finds on `globalThis`, beyond what QuickJS has of itself. `../globals.d.ts` is its list for TypeScript. */
 import { Buffer } from "./buffer.ts";
 import { createConsole, logSettings } from "./console.ts";
-import type { ContextRecord } from "./context.ts";
 import { clockOfHost, randomBytes, readEnvironment, writeOutput } from "./host.ts";
 import { enqueue } from "./jobs.ts";
-import { GuestPromise } from "./promise.ts";
+import { GuestPromise, runAsync } from "./promise.ts";
 import { createCrypto, createGenerator } from "./random.ts";
 import { structuredClone } from "./structured-clone.ts";
 import { encodeUtf8, TextDecoder, TextEncoder } from "./text.ts";
@@ -17,9 +16,9 @@ const log = { requestId: "", json: false, level: "TRACE" as const };
 let started = false;
 
 /** Before each invocation. The first one reads what was not there yet when the component was built. */
-export function beginInvocation(record: ContextRecord): void {
-	log.requestId = record.requestId;
-	if (record.traceId !== null) env._X_AMZN_TRACE_ID = record.traceId;
+export function beginInvocation(requestId: string, traceId: string | undefined): void {
+	log.requestId = requestId;
+	if (traceId !== undefined) env._X_AMZN_TRACE_ID = traceId;
 	if (started) return;
 	started = true;
 	Object.assign(env, readEnvironment());
@@ -39,6 +38,8 @@ type Run = (...args: unknown[]) => unknown;
 const globals: Record<string, unknown> = {
 	global: globalThis,
 	Promise: GuestPromise,
+	// What lowered `async` functions call (the builder's `bundle.ts`).
+	__pilotAsync: runAsync,
 	queueMicrotask: (job: () => void) => enqueue(job),
 	setTimeout: (run: Run, delay?: unknown, ...args: unknown[]) => timers.after(run, delay, args),
 	setInterval: (run: Run, delay?: unknown, ...args: unknown[]) => timers.every(run, delay, args),

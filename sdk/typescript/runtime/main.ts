@@ -4,26 +4,26 @@
  * the environment, the clock and the log of the function, as it does on Lambda.
  */
 import type { Handler } from "../index.ts";
-import { type ContextRecord, createContext } from "./context.ts";
+import { createContext, readAbout } from "./context.ts";
 import { toFailure } from "./failure.ts";
 import { beginInvocation, timers } from "./globals.ts";
 import { settle } from "./loop.ts";
-import { decodeUtf8, encodeUtf8 } from "./text.ts";
 
 /** The user's module. */
 type Module = { handler?: unknown };
 
-/** The export `pilot:function/handler` of a function whose module `load` gives. */
+/** The export `pilot:function/text-handler` of a function whose module `load` gives. */
 export function serve(load: () => Promise<Module>) {
 	let handler: Handler | undefined;
 	return {
-		/** Returns the result's bytes; throws a Failure record, which is the world's error. */
-		handle(event: Uint8Array, record: ContextRecord): Uint8Array {
+		/** Returns the result as JSON; throws a Failure record, which is the world's error. */
+		handle(event: string, requestId: string, deadlineMs: number, more: string): string {
 			try {
-				beginInvocation(record);
+				const about = readAbout(more);
+				beginInvocation(requestId, about.traceId);
 				handler ??= handlerOf(settle(load(), timers, "The module's top level awaits") as Module);
-				const result = settle(handler(parseEvent(event), createContext(record)), timers, "The handler returned");
-				return encodeUtf8(JSON.stringify(result) ?? "null");
+				const returned = handler(parseEvent(event), createContext(requestId, deadlineMs, about));
+				return JSON.stringify(settle(returned, timers, "The handler returned")) ?? "null";
 			} catch (thrown) {
 				throw toFailure(thrown);
 			}
@@ -42,7 +42,7 @@ function handlerOf(module: Module): Handler {
 	throw new HandlerNotFound("index.handler is undefined or not exported");
 }
 
-/** No bytes are an empty event, as on Lambda. */
-function parseEvent(bytes: Uint8Array): unknown {
-	return bytes.length === 0 ? {} : JSON.parse(decodeUtf8(bytes));
+/** Nothing is an empty event, as on Lambda. */
+function parseEvent(text: string): unknown {
+	return text === "" ? {} : JSON.parse(text);
 }

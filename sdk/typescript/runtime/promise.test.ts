@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { enqueue, runJobs } from "./jobs.ts";
-import { GuestPromise, takeUnhandledRejections } from "./promise.ts";
+import { GuestPromise, runAsync, takeUnhandledRejections } from "./promise.ts";
 
 /** Runs one program over two kinds of promises and gives what each wrote, in order. */
 type Program = (P: PromiseConstructor, log: (it: unknown) => void) => void;
@@ -114,6 +114,101 @@ describe("a promise runs its jobs in the order that ECMAScript gives", () => {
 		const wanted = await native(programs[name]!);
 		expect(wanted.length).toBeGreaterThan(0);
 		expect(own(programs[name]!)).toEqual(wanted);
+	});
+});
+
+type Body = () => Generator<unknown, unknown, never>;
+type Run = (body: Body) => PromiseLike<unknown>;
+
+/** An `async` function of Node's that does what the generator does. */
+const runNative: Run = async (body) => {
+	const running = body();
+	let step = running.next();
+	while (!step.done) {
+		let value: unknown;
+		let failed = false;
+		try {
+			value = await step.value;
+		} catch (error) {
+			[value, failed] = [error, true];
+		}
+		step = failed ? running.throw(value) : running.next(value as never);
+	}
+	return step.value;
+};
+
+describe("an async function that was lowered runs as others do", () => {
+	type Async = (P: PromiseConstructor, run: Run, log: (it: unknown) => void) => void;
+	const programs: Record<string, Async> = {
+		"until it waits, and on in a job": (P, run, log) => {
+			run(function* () {
+				log("begins");
+				log(yield "plain");
+				log(yield P.resolve("promise"));
+				return "end";
+			}).then(log);
+			P.resolve().then(() => log("between"));
+			log("goes on");
+		},
+		"takes turns with others": (_P, run, log) => {
+			for (const name of ["a", "b"])
+				run(function* () {
+					for (let i = 0; i < 3; i++) log(`${name}${yield i}`);
+				});
+		},
+		"a promise or a thenable that it returns is followed": (P, run, log) => {
+			run(function* () {
+				yield 1;
+				return P.resolve("followed");
+			}).then(log);
+			run(function* () {
+				yield 1;
+				// biome-ignore lint/suspicious/noThenProperty: this is what is tested.
+				return { then: (yes: (it: unknown) => void) => yes("asked") };
+			}).then(log);
+			let chain = P.resolve();
+			for (let i = 0; i < 5; i++) chain = chain.then(() => log(i));
+		},
+		"throws, before and after it waited": (_P, run, log) => {
+			const failed = (error: Error): void => log(error.message);
+			run(function* () {
+				yield* [];
+				throw new Error("at once");
+			}).then(log, failed);
+			run(function* () {
+				yield 1;
+				throw new Error("later");
+			}).then(log, failed);
+		},
+		"catches what it waited for": (P, run, log) => {
+			run(function* () {
+				try {
+					yield P.reject(new Error("reason"));
+				} catch (error) {
+					log((error as Error).message);
+				} finally {
+					log(yield "in finally");
+				}
+			}).then(log);
+		},
+	};
+
+	it.each(Object.keys(programs))("%s", async (name) => {
+		const wanted = await native((P, log) => programs[name]!(P, runNative, log));
+		expect(wanted.length).toBeGreaterThan(0);
+		const run: Run = (body) => runAsync(body()) as unknown as PromiseLike<unknown>;
+		expect(own((P, log) => programs[name]!(P, run, log))).toEqual(wanted);
+	});
+
+	it("whose rejection nobody handles is told", () => {
+		runAsync(
+			(function* () {
+				yield 1;
+				throw new Error("lost");
+			})(),
+		);
+		runJobs();
+		expect(takeUnhandledRejections()).toMatchObject([{ message: "lost" }]);
 	});
 });
 

@@ -1,27 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { type ContextRecord, createContext } from "./context.ts";
+import { createContext, readAbout } from "./context.ts";
 import { toFailure } from "./failure.ts";
 import { createCrypto, createGenerator } from "./random.ts";
 import { framesOf } from "./stack.ts";
 import { structuredClone as copy } from "./structured-clone.ts";
 
 describe("the context", () => {
-	const record: ContextRecord = {
-		requestId: "id",
+	const about = {
 		functionName: "f",
 		functionVersion: "$LATEST",
 		invokedFunctionArn: "arn",
 		memoryLimitInMb: 128,
-		deadlineMs: Date.now() + 3000,
 		logGroupName: "group",
 		logStreamName: "stream",
-		clientContext: '{"custom":{"a":1}}',
-		tenantId: null,
-		traceId: null,
 	};
+	const contextOf = (more: object = {}, deadlineMs = Date.now() + 3000) =>
+		createContext("id", deadlineMs, readAbout(JSON.stringify({ ...about, ...more })));
 
 	it("has Lambda's names", () => {
-		expect(createContext(record)).toMatchObject({
+		expect(contextOf({ clientContext: '{"custom":{"a":1}}' })).toEqual({
 			awsRequestId: "id",
 			functionName: "f",
 			functionVersion: "$LATEST",
@@ -33,18 +30,28 @@ describe("the context", () => {
 			identity: undefined,
 			tenantId: undefined,
 			callbackWaitsForEmptyEventLoop: true,
+			getRemainingTimeInMillis: expect.any(Function),
 		});
 	});
 
 	it("knows what time is left, and that it is never less than none", () => {
-		const left = createContext(record).getRemainingTimeInMillis();
+		const left = contextOf().getRemainingTimeInMillis();
 		expect(left > 0 && left <= 3000).toBe(true);
-		expect(createContext({ ...record, deadlineMs: 5 }).getRemainingTimeInMillis()).toBe(0);
+		expect(contextOf({}, 5).getRemainingTimeInMillis()).toBe(0);
 	});
 
 	it("gives a client context that is not JSON as it is", () => {
-		expect(createContext({ ...record, clientContext: "{" }).clientContext).toBe("{");
-		expect(createContext({ ...record, clientContext: null }).clientContext).toBeUndefined();
+		expect(contextOf({ clientContext: "{" }).clientContext).toBe("{");
+		expect(contextOf().clientContext).toBeUndefined();
+	});
+
+	it("is each invocation's own, also where most of it is said again", () => {
+		const clientContext = '{"custom":{"a":1}}';
+		const first = contextOf({ clientContext });
+		Object.assign(first, { functionName: "changed" });
+		(first.clientContext as { custom: object }).custom = {};
+		expect(contextOf({ clientContext })).toMatchObject({ functionName: "f", clientContext: { custom: { a: 1 } } });
+		expect(contextOf({ tenantId: "t" })).toMatchObject({ tenantId: "t", clientContext: undefined });
 	});
 });
 
