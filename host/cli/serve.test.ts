@@ -163,7 +163,7 @@ describe("start", () => {
 		const names = functions.map(({ name }: { name: string }) => name);
 		expect(names).toEqual(["api", "echo", "fibonacci", "hello", "on-upload", "tick"]);
 		for (const { urlByPath, world, action } of functions) {
-			expect([world, action]).toEqual(["pilot:function/handler@0.1.0", "created"]);
+			expect([world, action]).toEqual(["pilot:function/text-handler@0.1.0", "created"]);
 			expect((await fetch(urlByPath)).status).toBeLessThan(500);
 		}
 		first.child.kill("SIGTERM");

@@ -7,7 +7,7 @@ import { InstanceGuest } from "./guest.ts";
 import type { HandleImage } from "./handles.ts";
 import { promising } from "./jspi.ts";
 import { kindOf } from "./kinds/registry.ts";
-import type { BoundExport, Call, CallResult } from "./kinds/types.ts";
+import type { BoundExport, Call, CallResult, Kind } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
 import { postReturn } from "./post-return.ts";
@@ -65,6 +65,7 @@ type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 
 export class Instance {
 	readonly artifact: CompiledArtifact;
+	private readonly kind: Kind;
 	private readonly meter: Meter;
 	private readonly guest: InstanceGuest;
 	private readonly linker: CoreLinker;
@@ -89,6 +90,7 @@ export class Instance {
 		snapshot?: Snapshot,
 	) {
 		this.artifact = artifact;
+		this.kind = kindOf(artifact.info);
 		this.meter = new Meter(shared.queue, shared.memory, spec.memoryBytes, shared.slice);
 		this.guest = new InstanceGuest(spec, this.meter, output && { output });
 		const sizes = snapshot?.memories.map((its) => its.map((it) => it.pages));
@@ -339,7 +341,7 @@ export class Instance {
 		this.startedAt = performance.now();
 		this.task = task;
 		this.initMs = initMs;
-		const call = kindOf(this.artifact.info.kind).begin(task);
+		const call = this.kind.begin(task);
 		this.call = call;
 		this.guest.serve(call, task);
 		this.meter.begin(task.spec.fuel, this.startedAt + task.timeoutMs, task.signal);
@@ -391,7 +393,7 @@ export class Instance {
 	}
 
 	private isReusable(outcome: Outcome | undefined): boolean {
-		if (outcome === undefined || this.meter.stopped !== null || !kindOf(this.artifact.info.kind).reusable) return false;
+		if (outcome === undefined || this.meter.stopped !== null || !this.kind.reusable) return false;
 		return outcome.ok || outcome.failure.kind === "handled" || outcome.failure.kind === "response-too-large";
 	}
 
@@ -453,9 +455,8 @@ export class Instance {
 	/** The guest's export with what a call of it needs; made at the first call. */
 	private bind(): BoundExport {
 		if (this.bound !== undefined) return this.bound;
-		const kind = kindOf(this.artifact.info.kind);
-		const lifted = this.artifact.plan.exports[kind.function];
-		if (lifted === undefined) throw new Error(`the artifact has no export ${kind.function}`);
+		const lifted = this.artifact.plan.exports[this.kind.function];
+		if (lifted === undefined) throw new Error(`the artifact has no export ${this.kind.function}`);
 		const call = promising(this.linker.func(lifted.func)) as BoundExport["call"];
 		const post = lifted.postReturn === null ? null : this.linker.func(lifted.postReturn);
 		this.bound = {

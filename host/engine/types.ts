@@ -6,7 +6,7 @@ import type { Mount } from "./wasi/types.ts";
  * How a function is called: by its exports, `pilot:function/handler` or `text-handler`, `wasi:http/incoming-handler` or
  * `wasi:cli/run`.
  */
-export type GuestKind = "handler" | "text-handler" | "http" | "cli";
+export type GuestKind = "handler" | "http" | "cli";
 
 /** A component made ready to run, as `build` leaves it on disk. */
 export interface ArtifactInfo {

@@ -136,7 +136,7 @@ class Worker implements Engine {
 
 	/** The first invocation finds an instance. */
 	private keepFirst(spec: FunctionSpec, instance: Instance): void {
-		if (kindOf(instance.artifact.info.kind).reusable && !this.over) this.pool(spec).adopt(instance);
+		if (kindOf(instance.artifact.info).reusable && !this.over) this.pool(spec).adopt(instance);
 		else instance.end();
 	}
 

@@ -96,7 +96,6 @@ export async function startPageHost(now = Date.now()): Promise<PageHost> {
 	async function deploy({ name, kind, size }: Pick<Past, "name" | "kind" | "size">): Promise<void> {
 		const world = {
 			handler: "pilot:function/handler@0.1.0",
-			"text-handler": "pilot:function/text-handler@0.1.0",
 			http: "wasi:http/incoming-handler@0.2.3",
 			cli: "wasi:cli/run@0.2.0",
 		};

@@ -26,15 +26,25 @@ export async function oracle(
 	const load = (file: string): Promise<unknown> =>
 		import(/* @vite-ignore */ `${pathToFileURL(join(folder, file))}?${Date.now()}`);
 	((await load("env.js")) as { _setEnv(env: Record<string, string>): void })._setEnv(env);
-	const module = (await load("guest.js")) as {
-		handler: { handle(event: Uint8Array, context: object): Uint8Array };
-	};
-	return (event, context) => call(() => module.handler.handle(event, context));
+	const module = (await load("guest.js")) as Guest;
+	return (event, context) => call(() => answer(module, event, context));
 }
 
-function call(handle: () => Uint8Array): OracleResult {
+/** A guest exports one of the two. */
+interface Guest {
+	handler?: { handle(event: Uint8Array, context: object): Uint8Array };
+	textHandler?: { handle(event: string, requestId: string, deadlineMs: bigint, more: string): string };
+}
+
+function answer({ handler, textHandler }: Guest, event: Uint8Array, context: object): string {
+	if (handler !== undefined) return Buffer.from(handler.handle(event, context)).toString();
+	const { requestId, deadlineMs, ...more } = context as { requestId: string; deadlineMs: bigint };
+	return textHandler!.handle(Buffer.from(event).toString(), requestId, deadlineMs, JSON.stringify(more));
+}
+
+function call(handle: () => string): OracleResult {
 	try {
-		return { ok: Buffer.from(handle()).toString() };
+		return { ok: handle() };
 	} catch (error) {
 		const { payload } = error as { payload?: { errorType: string; errorMessage: string; stackTrace: string[] } };
 		if (payload === undefined) return { trap: true };

@@ -7,7 +7,7 @@ import { FAILURE, readBytes, readResult } from "./result.ts";
 import { type BoundExport, type Call, type CallResult, type Kind, MAX_RESPONSE, tooLarge } from "./types.ts";
 
 export const textHandler: Kind = {
-	name: "text-handler",
+	name: "handler",
 	interface: "pilot:function/text-handler",
 	version: "0.1",
 	function: "handle",

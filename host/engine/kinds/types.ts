@@ -37,6 +37,7 @@ export interface Call {
 }
 
 export interface Kind {
+	/** What the host's users know it as: several forms of one kind have one name. */
 	name: GuestKind;
 	/** The interface that the component exports, without version. */
 	interface: string;
