@@ -65,6 +65,8 @@ const CORRECTIONS: Record<string, Partial<Shape>> = {
 	EphemeralStorageSize: { max: 10_240 },
 	// An unknown runtime gets an InvalidParameterValueException with a text of its own, not a constraint's.
 	Runtime: { enum: undefined },
+	// The order in which the service's error lists them (recorded).
+	EventSourcePosition: { enum: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"] },
 	// The same with the outer brackets that the service's messages do not have.
 	LayerVersionArn: {
 		pattern:
@@ -167,7 +169,7 @@ export function inputsFrom(model: ServiceModel, served: readonly string[]) {
 		}
 		return { $ref: `#/shapes/${name}` };
 	};
-	const operations = Object.fromEntries(served.map((name) => [name, inputOf(name, model)]));
+	const operations = Object.fromEntries(served.toSorted().map((name) => [name, inputOf(name, model)]));
 	for (const { shape } of Object.values(operations)) use(shape);
 	return { source: `botocore ${model.version}`, operations, shapes };
 }

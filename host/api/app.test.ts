@@ -93,6 +93,12 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 	const URL_PATH = "/2021-10-31/functions/one/url";
 	const EVENT_PATH = "/2019-09-25/functions/one/event-invoke-config";
 	const TAGS = `/2017-03-31/tags/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
+	const MAPPINGS = "/2015-03-31/event-source-mappings";
+	const NO_UUID = "00000000-0000-0000-0000-000000000000";
+	const QUEUE = "arn:aws:sqs:us-east-1:000000000000:queue";
+	const STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+	const AT_TIME = { StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: 1_741_010_802.5 };
+	const UPDATES = { UpdateRuntimeOn: "FunctionUpdate" };
 	const all: [operation: string, method: string, path: string, body?: object][] = [
 		["GetFunction", "GET", `${F}/one`],
 		["GetFunction", "GET", `${F}/one?Qualifier=$LATEST`],
@@ -128,6 +134,17 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 		["GetFunction", "GET", `${F}/one`],
 		["UntagResource", "DELETE", `${TAGS}?tagKeys=a`],
 		["GetAccountSettings", "GET", "/2016-08-19/account-settings"],
+		["CreateEventSourceMapping", "POST", MAPPINGS, { FunctionName: "one", EventSourceArn: QUEUE }],
+		["CreateEventSourceMapping", "POST", MAPPINGS, { FunctionName: "one", EventSourceArn: QUEUE }],
+		["CreateEventSourceMapping", "POST", MAPPINGS, { FunctionName: "one", EventSourceArn: STREAM, ...AT_TIME }],
+		["ListEventSourceMappings", "GET", MAPPINGS],
+		["GetEventSourceMapping", "GET", `${MAPPINGS}/${NO_UUID}`],
+		["UpdateEventSourceMapping", "PUT", `${MAPPINGS}/${NO_UUID}`, {}],
+		["DeleteEventSourceMapping", "DELETE", `${MAPPINGS}/${NO_UUID}`],
+		["GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/one/runtime-management-config"],
+		["PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/one/runtime-management-config", UPDATES],
+		["GetFunctionScalingConfig", "GET", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1"],
+		["PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1", {}],
 		["DeleteFunction", "DELETE", `${F}/one?Qualifier=$LATEST`],
 		["DeleteFunction", "DELETE", `${F}/one`],
 		["DeleteFunction", "DELETE", `${F}/one`],

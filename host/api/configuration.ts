@@ -93,7 +93,7 @@ function loggingOf(logging: LoggingRecord): LoggingConfig {
 }
 
 /** Names what runs the function: another V8 is another runtime version. */
-function runtimeVersionArn(runtime: string, region: string): string {
+export function runtimeVersionArn(runtime: string, region: string): string {
 	const digest = createHash("sha256").update(`${runtime} on V8 ${process.versions.v8}`).digest("hex");
 	return `arn:aws:lambda:${region}::runtime:${digest}`;
 }

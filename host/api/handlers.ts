@@ -3,9 +3,12 @@ import { accountHandlers } from "./account.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
+import { mappingHandlers } from "./mappings/handlers.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { policyHandlers } from "./policy.ts";
 import { resourcePolicyHandlers } from "./resource-policy.ts";
+import { runtimeManagementHandlers } from "./runtime-management.ts";
+import { scalingHandlers } from "./scaling.ts";
 import { tagHandlers } from "./tags.ts";
 import { urlHandlers } from "./urls.ts";
 
@@ -16,6 +19,9 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...invokeHandlers(deps),
 		...urlHandlers(deps),
 		...eventInvokeHandlers(deps),
+		...mappingHandlers(deps),
+		...runtimeManagementHandlers(deps),
+		...scalingHandlers(deps),
 		...tagHandlers(deps),
 		...accountHandlers(deps),
 		...policyHandlers(deps),

@@ -1,84 +1,133 @@
-/** Tags on functions. */
+/** Tags on functions, event source mappings and code signing configs. */
 import { ServiceError } from "../errors.ts";
-import { Changed, type FunctionRecord } from "../store/types.ts";
+import { ACCOUNT_SCOPE } from "../store/tables.ts";
+import { Changed, type FunctionRecord, type Write } from "../store/types.ts";
 import { findFunction, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { replace, revise, updateInProgress } from "./publish.ts";
+import { inTurn } from "./turns.ts";
 
 type Names = "ListTags" | "TagResource" | "UntagResource";
 type Tags = Record<string, string>;
+type Edit = (tags: Tags) => Tags;
 
-/** Tags on one function at most (Developer Guide, "Tag restrictions"). */
+/** What can have tags: how they are read and changed. Both throw ResourceNotFoundException. */
+interface Taggable {
+	tags(): Promise<Tags>;
+	change(edit: Edit): Promise<void>;
+}
+
+/** Tags on one resource at most (Developer Guide, "Tag restrictions"). */
 const MAX_TAGS = 50;
 
-/** Throws InvalidParameterValueException if there are too many. */
+/** Throws InvalidParameterValueException if there are too many, or some that are not the caller's to set. */
 export function checkTags(tags: Tags): Tags {
-	if (Object.keys(tags).length <= MAX_TAGS) return tags;
-	throw new ServiceError("InvalidParameterValueException", "Number of tags exceeds resource tag limit.");
+	const keys = Object.keys(tags);
+	if (keys.some((key) => key.toLowerCase().startsWith("aws:")))
+		throw invalid("aws: prefixed tag key names are not allowed for external use.");
+	if (keys.length > MAX_TAGS) throw invalid("Number of tags exceeds resource tag limit.");
+	return tags;
 }
 
 export function tagHandlers(deps: ApiDeps): Handlers<Names> {
 	return {
 		async ListTags(input) {
-			const { tags } = await taggable(deps, input.Resource!);
-			return { body: { Tags: tags } };
+			return { body: { Tags: await taggable(deps, input.Resource!).tags() } };
 		},
 
 		async TagResource(input) {
 			const added = input.Tags!;
-			const record = await taggable(deps, input.Resource!);
+			const resource = taggable(deps, input.Resource!);
+			// A resource that is not there is said first.
+			await resource.tags();
 			// The service's own words for no tags at all.
-			if (Object.keys(added).length === 0)
-				throw new ServiceError(
-					"InvalidParameterValueException",
-					"An error occurred and the request cannot be processed.",
-				);
-			await change(deps, record, (tags) => checkTags({ ...tags, ...added }));
+			if (Object.keys(added).length === 0) throw invalid("An error occurred and the request cannot be processed.");
+			await resource.change((tags) => checkTags({ ...tags, ...added }));
 			return {};
 		},
 
 		async UntagResource(input) {
 			const gone = new Set(input.TagKeys);
-			const record = await taggable(deps, input.Resource!);
-			await change(deps, record, (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))));
+			const left = (tags: Tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key)));
+			await taggable(deps, input.Resource!).change(left);
 			return {};
 		},
 	};
 }
 
-const OTHERS: Record<string, string> = {
+/** What an ARN is of, whose form was checked. */
+function taggable(deps: ApiDeps, arn: string): Taggable {
+	const [, , , region, account, kind, id] = arn.split(":");
+	if (kind === "function") return functionTags(deps, arn);
+	const own = region === deps.config.region && account === deps.config.account;
+	const table = own ? TABLES[kind!] : undefined;
+	const missing = () => new ServiceError("ResourceNotFoundException", `${NAMES[kind!]} not found: ${arn}`);
+	return table ? recordTags(deps, table, id!, missing) : absent(missing);
+}
+
+const NAMES: Record<string, string> = {
 	"event-source-mapping": "Event source mapping",
 	"capacity-provider": "Capacity provider",
 	"code-signing-config": "Code signing config",
 	"network-connector": "Network connector",
 };
+const TABLES: Record<string, "mappings" | "codeSigningConfigs"> = {
+	"event-source-mapping": "mappings",
+	"code-signing-config": "codeSigningConfigs",
+};
 
-async function taggable({ config, store }: ApiDeps, arn: string): Promise<FunctionRecord> {
-	const kind = arn.split(":")[5]!;
-	if (kind !== "function") throw new ServiceError("ResourceNotFoundException", `${OTHERS[kind]} not found: ${arn}`);
-	const wanted = parseFunctionName(arn, undefined, config);
-	if (wanted.qualifier !== null)
-		throw new ServiceError(
-			"InvalidParameterValueException",
-			"Tags on function aliases and versions are not supported. Please specify a function ARN.",
-		);
-	return findFunction(store, wanted);
+function absent(missing: () => ServiceError): Taggable {
+	const fail = () => Promise.reject(missing());
+	return { tags: fail, change: fail };
+}
+
+function recordTags(
+	{ store }: ApiDeps,
+	table: "mappings" | "codeSigningConfigs",
+	id: string,
+	missing: () => ServiceError,
+): Taggable {
+	async function find() {
+		const record = await store[table].get(ACCOUNT_SCOPE, id);
+		if (!record) throw missing();
+		return record;
+	}
+	return {
+		tags: async () => (await find()).tags,
+		change: (edit) =>
+			inTurn(store, async () => {
+				const record = await find();
+				await store.together([{ table, op: "update", record: { ...record, tags: edit(record.tags) } } as Write]);
+			}),
+	};
 }
 
 /** Callers of two tag changes at once see both; of more, some are told to come again. */
 const ATTEMPTS = 3;
 
-async function change(deps: ApiDeps, record: FunctionRecord, edit: (tags: Tags) => Tags): Promise<void> {
-	for (let attempt = 1; ; attempt++) {
-		const revised = revise(record, { tags: edit(record.tags) });
-		try {
-			await replace(deps, record, revised);
-			return;
-		} catch (error) {
-			if (!(error instanceof Changed)) throw error;
-			const wanted = parseFunctionName(record.name, undefined, deps.config);
-			if (attempt === ATTEMPTS) throw updateInProgress(wanted.arn);
-			record = await findFunction(deps.store, wanted);
+function functionTags(deps: ApiDeps, arn: string): Taggable {
+	async function find(): Promise<FunctionRecord> {
+		const wanted = parseFunctionName(arn, undefined, deps.config);
+		if (wanted.qualifier === null) return findFunction(deps.store, wanted);
+		throw invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.");
+	}
+
+	async function change(edit: Edit): Promise<void> {
+		for (let attempt = 1; ; attempt++) {
+			const record = await find();
+			try {
+				await replace(deps, record, revise(record, { tags: edit(record.tags) }));
+				return;
+			} catch (error) {
+				if (!(error instanceof Changed)) throw error;
+				if (attempt === ATTEMPTS) throw updateInProgress(arn);
+			}
 		}
 	}
+
+	return { tags: async () => (await find()).tags, change };
+}
+
+function invalid(message: string): ServiceError {
+	return new ServiceError("InvalidParameterValueException", message);
 }
