@@ -58,7 +58,21 @@ function both(metered: Runner, plain: Runner, name: string, ...args: unknown[]):
 	return expected !== "done";
 }
 
-const SIZES = [0, 1, 15, 4096, MIB - 1, MIB, MIB + 1, 2 * MIB, 2 * MIB + 12_345, 2.5 * MIB];
+const SIZES = [
+	0,
+	1,
+	15,
+	4096,
+	PIECE - 1,
+	PIECE,
+	PIECE + 1,
+	MIB - 1,
+	MIB,
+	MIB + 1,
+	2 * MIB,
+	2 * MIB + 12_345,
+	2.5 * MIB,
+];
 const END = PAGES * 65_536;
 
 describe.each([
@@ -200,7 +214,7 @@ describe("the cost of bulk operations", async () => {
 				return 0;
 			},
 		});
-		guest.call("fill", 0, 9, 3 * MIB + 32);
+		guest.call("fill", 0, 9, 3 * PIECE + 32);
 		expect(filled).toEqual([0, PIECE, 2 * PIECE, 3 * PIECE]);
 	});
 

@@ -9,8 +9,8 @@
 import type { Code, IndexType } from "./assembler.ts";
 import { CONTROL } from "./control.ts";
 
-/** In bytes. */
-export const PIECE = 1 << 20;
+/** In bytes. Where they are touched for the first time, a MiB takes the kernel 2 ms. */
+export const PIECE = 1 << 16;
 /** 16 bytes cost 1 fuel. */
 export const BYTES_SHIFT = 4;
 /** No length costs more. */
