@@ -1,29 +1,45 @@
 /** What is left on disk of functions that are gone. */
 import { join } from "node:path";
+import { restoreLayers } from "./api/layer-content.ts";
 import type { Config } from "./config.ts";
+import { neededContent, sweepContent } from "./content.ts";
 import type { Engine } from "./engine/types.ts";
 import { mountsOf } from "./invoker/mounts.ts";
 import { specOf } from "./invoker/spec.ts";
 import { sweepLogs } from "./observe/sweep.ts";
-import type { FunctionRecord, Store } from "./store/types.ts";
+import type { FunctionRecord, Page, Store } from "./store/types.ts";
 
 /** Removes it. Only before the host serves anything. */
 export async function sweep(store: Store, engine: Pick<Engine, "sweep">, config: Config): Promise<void> {
 	const functions = await allFunctions(store);
 	const triggers = Map.groupBy(await store.triggers.list(), (it) => it.functionName);
 	await engine.sweep(functions.map((it) => specOf(it, mountsOf(triggers.get(it.name) ?? []), config)));
+	await sweepContents(store, functions, config);
 	await sweepLogs(
 		join(config.data, "logs"),
 		functions.map((it) => it.name),
 	);
 }
 
-async function allFunctions(store: Store): Promise<FunctionRecord[]> {
-	const functions: FunctionRecord[] = [];
+/** Uploads and layers that nothing needs, and what is missing of those that something needs. */
+async function sweepContents(store: Store, functions: readonly FunctionRecord[], config: Config): Promise<void> {
+	const versions = await all((after) => store.versions.list(null, 1000, after));
+	const layerVersions = await all((after) => store.layerVersions.list(null, 1000, after));
+	const needed = neededContent(config, [...functions, ...versions], layerVersions);
+	await sweepContent(config, needed);
+	await restoreLayers(config, needed);
+}
+
+function allFunctions(store: Store): Promise<FunctionRecord[]> {
+	return all((after) => store.functions.list(1000, after));
+}
+
+async function all<T>(list: (after: string | null) => Promise<Page<T>>): Promise<T[]> {
+	const found: T[] = [];
 	for (let after: string | null = null; ; ) {
-		const page = await store.functions.list(1000, after);
-		functions.push(...page.items);
-		if (page.next === null) return functions;
+		const page = await list(after);
+		found.push(...page.items);
+		if (page.next === null) return found;
 		after = page.next;
 	}
 }

@@ -3,7 +3,7 @@ import type { GetAccountSettingsResponse } from "@aws-sdk/client-lambda";
 import type { Store } from "../store/types.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { MAX_CODE_STORAGE } from "./publish.ts";
-import { MAX_UNZIPPED, MAX_UPLOAD } from "./upload.ts";
+import { MAX_UNZIPPED, MAX_UPLOAD } from "./zip.ts";
 
 export function accountHandlers({ config, store }: ApiDeps): Handlers<"GetAccountSettings"> {
 	return {

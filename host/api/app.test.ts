@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadReplyModel } from "../../test/clients/model.ts";
 import { codeOf, openTestApi, ROLE, type TestApi, wasm } from "../../test/support/api.ts";
+import { zipOf } from "../../test/support/zip.ts";
 import { SERVED } from "./model/served.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -90,6 +91,7 @@ const model = loadReplyModel();
 
 describe.skipIf(!model)("replies by AWS's model", () => {
 	const F = "/2015-03-31/functions";
+	const LAYERS = "/2018-10-31/layers";
 	const URL_PATH = "/2021-10-31/functions/one/url";
 	const EVENT_PATH = "/2019-09-25/functions/one/event-invoke-config";
 	const TAGS = `/2017-03-31/tags/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
@@ -145,6 +147,14 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 		["PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/one/runtime-management-config", UPDATES],
 		["GetFunctionScalingConfig", "GET", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1"],
 		["PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1", {}],
+		["PublishLayerVersion", "POST", `${LAYERS}/l/versions`, { Content: codeOf(zipOf([{ name: "a", data: wasm() }])) }],
+		["PublishLayerVersion", "POST", `${LAYERS}/l/versions`, { Content: {}, CompatibleRuntimes: ["nope"] }],
+		["GetLayerVersion", "GET", `${LAYERS}/l/versions/1`],
+		["GetLayerVersion", "GET", `${LAYERS}/l/versions/0`],
+		["GetLayerVersionByArn", "GET", `${LAYERS}?find=LayerVersion&Arn=arn:aws:lambda:us-east-1:000000000000:layer:l:1`],
+		["ListLayers", "GET", LAYERS],
+		["ListLayerVersions", "GET", `${LAYERS}/l/versions?MaxItems=1`],
+		["DeleteLayerVersion", "DELETE", `${LAYERS}/l/versions/1`],
 		["DeleteFunction", "DELETE", `${F}/one?Qualifier=$LATEST`],
 		["DeleteFunction", "DELETE", `${F}/one`],
 		["DeleteFunction", "DELETE", `${F}/one`],

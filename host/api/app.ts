@@ -2,6 +2,7 @@
 import { type Context, Hono, type Next } from "hono";
 import { diskFull, ServiceError } from "../errors.ts";
 import { releaseBody } from "./body.ts";
+import { CONTENT_PATH, serveContent } from "./content-links.ts";
 import { handlersOf } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { SERVED, type ServedOperation } from "./model/served.ts";
@@ -20,6 +21,7 @@ export function createApi(deps: ApiDeps): Hono {
 	// Of two operations on one path, the one that a query parameter names is asked first.
 	for (const route of OPERATIONS.toSorted((a, b) => Number("query" in b) - Number("query" in a)))
 		app.on(route.method, honoPath(route.path), endpoint(route, handlers, fault));
+	app.get(CONTENT_PATH, (context) => serveContent(deps.config, context));
 	app.all("*", () => errorResponse(unknownOperation(), crypto.randomUUID()));
 	app.onError((error) => {
 		const requestId = crypto.randomUUID();

@@ -61,6 +61,9 @@ export function summaryOf(
 		CodeSha256: record.codeSha256,
 		Version: LATEST,
 		...(record.environmentGiven ? { Environment: { Variables: record.environment } } : {}),
+		...(record.layers?.length
+			? { Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })) }
+			: {}),
 		TracingConfig: { Mode: record.tracingMode },
 		RevisionId: record.revisionId,
 		PackageType: "Zip",

@@ -2,6 +2,8 @@
 import { ServiceError } from "../errors.ts";
 import { AlreadyExists, Changed, type FunctionRecord } from "../store/types.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
+import { contentLink } from "./content-links.ts";
+import { findLayers } from "./function-layers.ts";
 import { findFunction, LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
 import { buildCode, prepare, replace, revise, staleRevision, timestamp, updateInProgress } from "./publish.ts";
@@ -30,14 +32,13 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 			return { body: configurationOf(await create(deps, input), config, "created") };
 		},
 
-		async GetFunction(input) {
+		async GetFunction(input, { request }) {
 			const { wanted, record } = await find(input);
 			const tagged = Object.keys(record.tags).length > 0;
 			return {
 				body: {
 					Configuration: configurationOf(record, config, "active", wanted.qualifier),
-					// No `Location`: what was uploaded is not kept, only what was made of it.
-					Code: { RepositoryType: "S3" },
+					Code: await codeOf(deps, record, request),
 					...(tagged ? { Tags: record.tags } : {}),
 				},
 			};
@@ -67,7 +68,8 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 		async UpdateFunctionConfiguration(input) {
 			const { wanted, record } = await find(input);
 			refuseStale(record, input.RevisionId);
-			const revised = revise(record, applySettings(record, input));
+			const attached = await attachments(deps, input);
+			const revised = revise(record, { ...applySettings(record, input), ...attached });
 			const kept = await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
 			return { body: configurationOf(kept, config, "updated") };
 		},
@@ -87,6 +89,12 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 			return {};
 		},
 	};
+}
+
+/** Without a link where what was uploaded is not there: once, it was not kept. */
+async function codeOf({ config }: ApiDeps, { codeSha256 }: FunctionRecord, request: Request): Promise<object> {
+	const link = await contentLink(config, codeSha256, request);
+	return { RepositoryType: "S3", ...(link === null ? {} : { Location: link }) };
 }
 
 /** Longest name, characters; the model's longer limit is for ARNs. */
@@ -111,6 +119,7 @@ async function create(deps: ApiDeps, input: Inputs["CreateFunction"]): Promise<F
 		revisionId: crypto.randomUUID(),
 		lastModified: timestamp(),
 		...settings,
+		...(await attachments(deps, input)),
 		...(await buildCode(deps, input.Code!)),
 		architectures: input.Architectures ?? ["x86_64"],
 		tags,
@@ -147,6 +156,14 @@ function conflict(revisionId: string | undefined, arn: string): (error: unknown)
 		if (!(error instanceof Changed)) throw error;
 		throw revisionId === undefined ? updateInProgress(arn) : staleRevision();
 	};
+}
+
+/** What an input adds to a function or takes from it. */
+async function attachments(
+	deps: ApiDeps,
+	{ Layers }: { Layers?: string[] | undefined },
+): Promise<Partial<FunctionRecord>> {
+	return Layers === undefined ? {} : { layers: await findLayers(deps, Layers) };
 }
 
 /** Functions in one page at most, whatever `MaxItems` says (API reference). */

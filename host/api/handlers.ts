@@ -3,6 +3,7 @@ import { accountHandlers } from "./account.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
+import { layerHandlers } from "./layers.ts";
 import { mappingHandlers } from "./mappings/handlers.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { policyHandlers } from "./policy.ts";
@@ -26,5 +27,6 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...accountHandlers(deps),
 		...policyHandlers(deps),
 		...resourcePolicyHandlers(deps),
+		...layerHandlers(deps),
 	};
 }

@@ -14,6 +14,7 @@ const MAX_REQUEST = 1024 * 1024;
 const LIMITS: Partial<Record<ServedOperation, number>> = {
 	CreateFunction: MAX_CODE_REQUEST,
 	UpdateFunctionCode: MAX_CODE_REQUEST,
+	PublishLayerVersion: MAX_CODE_REQUEST,
 };
 
 /** What the router found in the path, percent-decoded. */
@@ -32,7 +33,8 @@ export async function readInput<Name extends ServedOperation>(
 	for (const [member, { in: place, name }] of Object.entries(plan.located)) {
 		const schema = resolveSchema(properties![member]!);
 		// What belongs in the path is not taken from the body.
-		input[member] = place === "uri" ? path(name) : convert(textsOf(request, query, place, name), schema);
+		const texts = place === "uri" ? textOf(path(name)) : textsOf(request, query, place, name);
+		input[member] = convert(texts, schema);
 		if (input[member] === undefined) delete input[member];
 	}
 	validateInput(operation, input);
@@ -59,10 +61,13 @@ function parse(bytes: Uint8Array): unknown {
 	}
 }
 
+function textOf(value: string | undefined): string[] {
+	return value === undefined ? [] : [value];
+}
+
 function textsOf(request: Request, query: URLSearchParams, place: string, name: string): string[] {
 	if (place === "querystring") return query.getAll(name);
-	const header = request.headers.get(name);
-	return header === null ? [] : [header];
+	return textOf(request.headers.get(name) ?? undefined);
 }
 
 /** Text as the member's type. A number that is none stays text, and fails as one. */

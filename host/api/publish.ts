@@ -1,11 +1,13 @@
 /** What makes a function ready to run. All of it is done before a change is acknowledged: nothing can fail later. */
 import { randomUUID } from "node:crypto";
 import type * as aws from "@aws-sdk/client-lambda";
+import { keepUpload } from "../content.ts";
 import { AdmissionError, EngineBusy, type FunctionSpec } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import { mountsOf } from "../invoker/mounts.ts";
 import { specOf } from "../invoker/spec.ts";
 import type { FunctionRecord } from "../store/types.ts";
+import { mountLayers } from "./function-layers.ts";
 import type { ApiDeps } from "./operation.ts";
 import { readUpload } from "./upload.ts";
 
@@ -23,10 +25,16 @@ export async function buildCode(deps: ApiDeps, code: aws.FunctionCode): Promise<
 		throw invalid("Container images are not supported: send a WebAssembly component as ZipFile.");
 	if (code.ZipFile === undefined) throw invalid("Please provide a source for function code.");
 	const { wasm, codeSha256, codeSize } = await readUpload(code.ZipFile);
-	const { codeBytes } = await deps.store.functions.count();
-	if (codeBytes + codeSize > MAX_CODE_STORAGE)
-		throw new ServiceError("CodeStorageExceededException", "Code storage limit exceeded.");
+	await checkStorage(deps, codeSize);
+	await keepUpload(deps.config, codeSha256, code.ZipFile);
 	return { codeSha256, codeSize, artifact: await admit(() => deps.engine.build(wasm)) };
+}
+
+/** Throws CodeStorageExceededException if there is no room for so many bytes. */
+export async function checkStorage({ store }: Pick<ApiDeps, "store">, bytes: number): Promise<void> {
+	const { codeBytes } = await store.functions.count();
+	if (codeBytes + bytes > MAX_CODE_STORAGE)
+		throw new ServiceError("CodeStorageExceededException", "Code storage limit exceeded.");
 }
 
 /**
@@ -37,6 +45,7 @@ export async function prepare(
 	deps: ApiDeps,
 	record: FunctionRecord,
 ): Promise<{ spec: FunctionSpec; prepared: FunctionRecord }> {
+	await mountLayers(deps, record);
 	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config);
 	const { snapshot } = await admit(() => deps.engine.prepare(spec));
 	return { spec, prepared: { ...record, snapshot } };

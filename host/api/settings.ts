@@ -130,7 +130,6 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	VpcConfig: (value: aws.VpcConfig) => [...(value.SubnetIds ?? []), ...(value.SecurityGroupIds ?? [])].length > 0,
 	DeadLetterConfig: (value: aws.DeadLetterConfig) => Boolean(value.TargetArn),
 	KMSKeyArn: (value: string) => value !== "",
-	Layers: (value: string[]) => value.length > 0,
 	FileSystemConfigs: (value: unknown[]) => value.length > 0,
 	Publish: (value: boolean) => value,
 	PublishTo: () => true,

@@ -6,6 +6,8 @@ export interface ZipEntry {
 	data: Uint8Array;
 	/** Not compressed. */
 	stored?: boolean;
+	/** Type and permissions as Unix has them (stat(2)). */
+	mode?: number;
 	/** Says it is encrypted. */
 	encrypted?: boolean;
 	/** The size that the headers say, if not the true one. */
@@ -24,7 +26,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
 		const name = Buffer.from(entry.name);
 		const common = fieldsOf(entry, body.length, name.length);
 		parts.push(Buffer.concat([u32(0x04034b50), common, name, body]));
-		const place = Buffer.concat([u16(0), u16(0), u16(0), u32(0), u32(offset)]);
+		const place = Buffer.concat([u16(0), u16(0), u16(0), u32((entry.mode ?? 0) << 16), u32(offset)]);
 		directory.push(Buffer.concat([u32(0x02014b50), u16(20), common, place, name]));
 		offset += parts.at(-1)!.length;
 	}
