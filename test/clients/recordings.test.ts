@@ -283,14 +283,12 @@ const CASES: Record<string, Record<string, Step[]>> = {
 };
 
 /**
- * Where this host differs, and why: its runtimes are others; it does not keep what was uploaded, so there is no
- * `Location`; its updates are done when they are acknowledged; its model of what can be tagged is a newer one; it takes
+ * Where this host differs, and why: its runtimes are others; its updates are done when they are acknowledged; its model of what can be tagged is a newer one; it takes
  * a snapshot of every function, and says so.
  */
 function asHere(step: string, reply: RecordedReply): RecordedReply {
 	const text = JSON.stringify(reply)
 		.replaceAll(/"Runtime":"python[0-9.]+"/g, '"Runtime":"provided.al2023"')
-		.replaceAll('"Location":"<location>",', "")
 		.replaceAll(
 			/"SnapStart":\{"ApplyOn":"None","OptimizationStatus":"Off"\}/g,
 			'"SnapStart":{"ApplyOn":"PublishedVersions","OptimizationStatus":"On"}',
