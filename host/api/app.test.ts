@@ -92,6 +92,8 @@ const model = loadReplyModel();
 describe.skipIf(!model)("replies by AWS's model", () => {
 	const F = "/2015-03-31/functions";
 	const LAYERS = "/2018-10-31/layers";
+	const PERMISSION = { StatementId: "s", Action: "lambda:InvokeFunction", Principal: "*" };
+	const RESOURCE_POLICY = `/2026-07-09/resource-policy/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
 	const URL_PATH = "/2021-10-31/functions/one/url";
 	const EVENT_PATH = "/2019-09-25/functions/one/event-invoke-config";
 	const TAGS = `/2017-03-31/tags/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
@@ -147,6 +149,12 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 		["PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/one/runtime-management-config", UPDATES],
 		["GetFunctionScalingConfig", "GET", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1"],
 		["PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/one/function-scaling-config?Qualifier=1", {}],
+		["AddPermission", "POST", `${F}/one/policy`, PERMISSION],
+		["GetPolicy", "GET", `${F}/one/policy`],
+		["RemovePermission", "DELETE", `${F}/one/policy/s`],
+		["PutResourcePolicy", "PUT", RESOURCE_POLICY, { Policy: "{}" }],
+		["GetResourcePolicy", "GET", RESOURCE_POLICY],
+		["DeleteResourcePolicy", "DELETE", RESOURCE_POLICY],
 		["PublishLayerVersion", "POST", `${LAYERS}/l/versions`, { Content: codeOf(zipOf([{ name: "a", data: wasm() }])) }],
 		["PublishLayerVersion", "POST", `${LAYERS}/l/versions`, { Content: {}, CompatibleRuntimes: ["nope"] }],
 		["GetLayerVersion", "GET", `${LAYERS}/l/versions/1`],
