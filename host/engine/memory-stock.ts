@@ -11,6 +11,11 @@ const PAGE = 65_536;
 const MAX_SIZE = 64 * 2 ** 20;
 /** So much is emptied in a turn of the event loop, bytes: a guest that fills its memory and ends, again and again, holds nobody up. */
 const PIECE = 4 * 2 ** 20;
+/**
+ * So much is emptied when a memory is wanted at once, bytes: at most a millisecond. The pages of a new one take the kernel longer, as far
+ * as they are used, and a new one becomes garbage.
+ */
+const AT_ONCE = 16 * 2 ** 20;
 
 /** A memory that nobody uses. */
 interface Spare {
@@ -51,16 +56,16 @@ export class MemoryStock {
 		if (at < 0) return new WebAssembly.Memory(maximum === null ? { initial: pages } : { initial: pages, maximum });
 		const [spare] = this.spares.splice(at, 1) as [Spare];
 		this.kept -= pages * PAGE;
-		clearMore(spare);
+		clearMore(spare, AT_ONCE);
 		return spare.memory;
 	}
 
-	/** A clean one rather than one of which a piece is yet to be cleared; one that has more of that is no better than a new one. */
+	/** A clean one rather than one that is yet to be cleared; one that has more of that is no better than a new one. */
 	private find(pages: number, maximum: number | null): number {
 		const fits = (it: Spare, left: number): boolean =>
 			it.pages === pages && it.maximum === maximum && it.clean >= pages * PAGE - left;
 		const clean = this.spares.findLastIndex((it) => fits(it, 0));
-		return clean >= 0 ? clean : this.spares.findLastIndex((it) => fits(it, PIECE));
+		return clean >= 0 ? clean : this.spares.findLastIndex((it) => fits(it, AT_ONCE));
 	}
 
 	/** Takes in a memory that nobody will touch any more, if it is worth it. It is cleared when the event loop has time. */
@@ -90,7 +95,7 @@ export class MemoryStock {
 		this.scheduled = false;
 		const next = this.spares.find((it) => it.clean < it.pages * PAGE);
 		if (next === undefined) return;
-		clearMore(next);
+		clearMore(next, PIECE);
 		this.clearSoon();
 	};
 
@@ -117,9 +122,9 @@ export class MemoryStock {
 	}
 }
 
-/** Empties the next piece, if there is one. */
-function clearMore(spare: Spare): void {
-	const end = Math.min(spare.clean + PIECE, spare.pages * PAGE);
+/** Empties the next piece of so many bytes, if there is one. */
+function clearMore(spare: Spare, piece: number): void {
+	const end = Math.min(spare.clean + piece, spare.pages * PAGE);
 	empty(spare.memory, spare.clean, end);
 	spare.clean = end;
 }

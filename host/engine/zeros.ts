@@ -12,14 +12,16 @@ export function isEmpty(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * Empties memory from one offset to another (a multiple of `CHUNK`, or its end), without a write to what is empty already: the kernel
+ * Empties memory from one offset to another (multiples of 128), without a write to what is empty already: the kernel
  * gives a page memory of its own only once it is written to.
  */
 export function empty(memory: WebAssembly.Memory, from = 0, to = memory.buffer.byteLength): void {
-	const bytes = Buffer.from(memory.buffer);
-	for (let start = from; start < to; start += CHUNK) {
+	const bytes = new Uint8Array(memory.buffer);
+	const scan = scanOf(memory);
+	for (let start = scan(from, to); start < to; start = scan(start, to)) {
 		const end = Math.min(start + CHUNK, to);
-		if (!isEmpty(bytes, start, end)) bytes.fill(0, start, end);
+		bytes.fill(0, start, end);
+		start = end;
 	}
 }
 

@@ -7,7 +7,8 @@ import { AdmissionError } from "../types.ts";
 import { type Admitted, admit, invalidity } from "./admit.ts";
 import { type FinishedModule, importMemories } from "./import-memories.ts";
 import type { LinkedFunction } from "./link.ts";
-import { MeterError, meter } from "./meter/index.ts";
+import { mergeData } from "./merge-data.ts";
+import { MeterError, type MeteredModule, meter } from "./meter/index.ts";
 import { numberImports } from "./number-imports.ts";
 import { pruneExports, usedExports } from "./prune-exports.ts";
 import { withoutShims } from "./without-shims.ts";
@@ -41,7 +42,7 @@ export async function build(code: Uint8Array, simplify = withoutShims): Promise<
 
 function meterModule(bytes: Uint8Array, used: ReadonlySet<string>): FinishedModule {
 	try {
-		const metered = importMemories(meter(bytes));
+		const metered = importMemories(withMergedData(meter(bytes)));
 		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
 		if (metered.meta.features.includes("gc-alloc")) {
 			throw new AdmissionError(
@@ -62,6 +63,10 @@ function meterModule(bytes: Uint8Array, used: ReadonlySet<string>): FinishedModu
 		}
 		throw error;
 	}
+}
+
+function withMergedData({ bytes, meta }: MeteredModule): MeteredModule {
+	return meta.features.includes("names-data") ? { bytes, meta } : { bytes: mergeData(bytes), meta };
 }
 
 function planOf(admitted: Admitted): Artifact["plan"] {

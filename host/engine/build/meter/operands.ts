@@ -35,6 +35,7 @@ export class Operands {
 	/** Notes what the instruction `prefix sub` uses. */
 	uses(prefix: number, sub: number): void {
 		const { features } = this.module;
+		if (namesData(prefix, sub)) features.add("names-data");
 		if (prefix === 0xfb) features.add("gc");
 		else if (prefix === 0xfd) features.add(sub < 0x100 ? "simd" : "relaxed-simd");
 		else if (prefix === 0xfe) features.add("threads");
@@ -127,4 +128,9 @@ export class Operands {
 		const length = new Reader(this.bytes, previous + 1, at).s32();
 		return length < 0 || length > MAX_CONSTANT_LENGTH ? null : length;
 	}
+}
+
+/** Does an instruction say which data segment it means? memory.init, data.drop, array.new_data and array.init_data. */
+function namesData(prefix: number, sub: number): boolean {
+	return (prefix === 0xfc && (sub === 0x08 || sub === 0x09)) || (prefix === 0xfb && (sub === 0x09 || sub === 0x12));
 }

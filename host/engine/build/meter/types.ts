@@ -66,6 +66,7 @@ export type Feature =
 	| "memory-grow"
 	| "memory64"
 	| "multi-memory"
+	| "names-data"
 	| "relaxed-simd"
 	| "simd"
 	| "table-grow"
