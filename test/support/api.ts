@@ -13,6 +13,7 @@ import { functionArn } from "../../host/invoker/arn.ts";
 import type { InvokeRequest, InvokeResult, Invoker } from "../../host/invoker/types.ts";
 import { openSqliteStore } from "../../host/store/sqlite.ts";
 import type { Store } from "../../host/store/types.ts";
+import { judge } from "./judged.ts";
 
 export const ROLE = "arn:aws:iam::000000000000:role/lambda";
 
@@ -112,7 +113,7 @@ export interface TestApi {
 	/** Faults of the host, which a test that does not expect them finds empty. */
 	faults: unknown[];
 	config: Config;
-	/** Sends a request; an object as body is sent as JSON. */
+	/** Sends a request; an object as body is sent as JSON. Throws if the reply is not as AWS's model has it. */
 	send(method: string, path: string, body?: object | string | Uint8Array, headers?: HeadersInit): Promise<Response>;
 	/** Creates a function and fails if that fails. */
 	create(name: string, members?: object): Promise<Response>;
@@ -138,8 +139,11 @@ export async function openTestApi(options: Record<string, unknown> = {}): Promis
 	};
 	const app = createApi(deps);
 
-	const send: TestApi["send"] = async (method, path, body, headers) =>
-		app.request(path, { method, headers, body: encode(body) });
+	const send: TestApi["send"] = async (method, path, body, headers) => {
+		const response = await app.request(path, { method, headers, body: encode(body) });
+		await judge(method, path, response);
+		return response;
+	};
 
 	async function create(name: string, members: object = {}): Promise<Response> {
 		const body = { FunctionName: name, Role: ROLE, Runtime: "provided.wasi", Code: codeOf(wasm(name)), ...members };
