@@ -107,6 +107,7 @@ function faultsIn(model: ServiceModel, shape: Shape, value: unknown, path: strin
 
 /** Values of lists that the service itself goes beyond, or that this host does: its own runtimes, the code of an update. */
 const BEYOND: Record<string, RegExp> = {
+	".CompatibleRuntimes": /^provided\.[a-z0-9.]+$/,
 	".Runtime": /^provided\.[a-z0-9.]+$/,
 	".LastUpdateStatusReasonCode": /^Creating$/,
 };
@@ -114,7 +115,8 @@ const BEYOND: Record<string, RegExp> = {
 function scalarFaults(shape: Shape, value: unknown, path: string): string[] {
 	const size = typeof value === "string" ? value.length : (value as number);
 	const faults: string[] = [];
-	const beyond = Object.entries(BEYOND).some(([end, allowed]) => path.endsWith(end) && allowed.test(String(value)));
+	const member = path.replace(/\[\d+\]$/, "");
+	const beyond = Object.entries(BEYOND).some(([end, allowed]) => member.endsWith(end) && allowed.test(String(value)));
 	if (shape.enum && !shape.enum.includes(value as string) && !beyond) faults.push(`${path} is ${value}`);
 	if (shape.pattern && !new RegExp(`^(?:${shape.pattern})$`, "u").test(String(value)))
 		faults.push(`${path} is ${value}, which does not match ${shape.pattern}`);
