@@ -93,6 +93,7 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 	const F = "/2015-03-31/functions";
 	const LAYERS = "/2018-10-31/layers";
 	const PERMISSION = { StatementId: "s", Action: "lambda:InvokeFunction", Principal: "*" };
+	const LAYER_PERMISSION = { StatementId: "s", Action: "lambda:GetLayerVersion", Principal: "*" };
 	const RESOURCE_POLICY = `/2026-07-09/resource-policy/${encodeURIComponent("arn:aws:lambda:us-east-1:000000000000:function:one")}`;
 	const URL_PATH = "/2021-10-31/functions/one/url";
 	const EVENT_PATH = "/2019-09-25/functions/one/event-invoke-config";
@@ -169,6 +170,10 @@ describe.skipIf(!model)("replies by AWS's model", () => {
 		["GetLayerVersionByArn", "GET", `${LAYERS}?find=LayerVersion&Arn=arn:aws:lambda:us-east-1:000000000000:layer:l:1`],
 		["ListLayers", "GET", LAYERS],
 		["ListLayerVersions", "GET", `${LAYERS}/l/versions?MaxItems=1`],
+		["AddLayerVersionPermission", "POST", `${LAYERS}/l/versions/1/policy`, LAYER_PERMISSION],
+		["GetLayerVersionPolicy", "GET", `${LAYERS}/l/versions/1/policy`],
+		["RemoveLayerVersionPermission", "DELETE", `${LAYERS}/l/versions/1/policy/s?RevisionId=wrong`],
+		["RemoveLayerVersionPermission", "DELETE", `${LAYERS}/l/versions/1/policy/s`],
 		["DeleteLayerVersion", "DELETE", `${LAYERS}/l/versions/1`],
 		["DeleteFunction", "DELETE", `${F}/one?Qualifier=$LATEST`],
 		["DeleteFunction", "DELETE", `${F}/one`],

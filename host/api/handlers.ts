@@ -3,6 +3,7 @@ import { accountHandlers } from "./account.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
+import { layerPermissionHandlers } from "./layer-permissions.ts";
 import { layerHandlers } from "./layers.ts";
 import { mappingHandlers } from "./mappings/handlers.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
@@ -28,5 +29,6 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...policyHandlers(deps),
 		...resourcePolicyHandlers(deps),
 		...layerHandlers(deps),
+		...layerPermissionHandlers(deps),
 	};
 }

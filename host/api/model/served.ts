@@ -38,6 +38,9 @@ export const SERVED = [
 	"PutFunctionScalingConfig",
 	"PutRuntimeManagementConfig",
 	"DeleteLayerVersion",
+	"AddLayerVersionPermission",
+	"GetLayerVersionPolicy",
+	"RemoveLayerVersionPermission",
 	"ListLayerVersions",
 	"ListLayers",
 	"GetLayerVersionByArn",
@@ -47,7 +50,6 @@ export const SERVED = [
 
 /** Their inputs are there, their handlers are not yet; they answer 501. A line goes to SERVED with its handler. */
 export const PENDING = [
-	"AddLayerVersionPermission",
 	"CreateAlias",
 	"CreateCodeSigningConfig",
 	"DeleteAlias",
@@ -60,7 +62,6 @@ export const PENDING = [
 	"GetFunctionCodeSigningConfig",
 	"GetFunctionConcurrency",
 	"GetFunctionRecursionConfig",
-	"GetLayerVersionPolicy",
 	"GetProvisionedConcurrencyConfig",
 	"InvokeAsync",
 	"InvokeWithResponseStream",
@@ -74,7 +75,6 @@ export const PENDING = [
 	"PutFunctionConcurrency",
 	"PutFunctionRecursionConfig",
 	"PutProvisionedConcurrencyConfig",
-	"RemoveLayerVersionPermission",
 	"UpdateAlias",
 	"UpdateCodeSigningConfig",
 ] as const;
