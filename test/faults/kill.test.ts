@@ -4,9 +4,10 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { guest } from "../support/guests.ts";
+import { zipOf } from "../support/zip.ts";
 import { type ChildHost, randomFrom, sleep, workplace } from "./child-host.ts";
 import { call, lambda } from "./lambda.ts";
-import { SINK, STEPS, same, show, Walker } from "./walk.ts";
+import { SHARED, SINK, STEPS, same, show, Walker } from "./walk.ts";
 
 const random = randomFrom(20_261_122);
 const walkers = [0, 1, 2, 3].map((index) => new Walker(`walker-${index}`, random));
@@ -26,8 +27,11 @@ beforeAll(async () => {
 	host = await place.boot();
 	await lambda(host.apiUrl).deploy(SINK, "ok");
 	await lambda(host.apiUrl).invoke(SINK);
+	await lambda(host.apiUrl).publishLayer(SHARED, layerZip("shared"));
 });
 afterAll(() => place.clear());
+
+const layerZip = (content: string) => zipOf(["a", "b", "c"].map((name) => ({ name, data: Buffer.from(content) })));
 
 /** Lets all walk until so many steps were acknowledged, and kills the host a moment later, inside of the next ones. */
 async function walkUntilKilled(favourite: string, steps: number, delayMs: number): Promise<void> {
@@ -86,8 +90,36 @@ describe("kill -9", () => {
 		},
 	);
 
+	it("while layers are published leaves those that were acknowledged, whole, and none half-done", async () => {
+		const acknowledged = new Map<number, Uint8Array>();
+		for (let round = 0; round < 3; round++) {
+			const publishing = [0, 1, 2, 3].map(async (writer) => {
+				for (let n = 0; ; n++) {
+					const zip = layerZip(`${round} ${writer} ${n}`);
+					const answer = await lambda(host.apiUrl)
+						.publishLayer("killed", zip)
+						.catch(() => null);
+					if (answer === null) return;
+					acknowledged.set(answer.json.Version, zip);
+				}
+			});
+			while (acknowledged.size < 8 * (round + 1)) await sleep(5);
+			await host.kill();
+			await Promise.all(publishing);
+			host = await place.boot();
+		}
+		const api = lambda(host.apiUrl);
+		for (const [version, zip] of acknowledged) {
+			const { Content } = (await api.getLayer("killed", version)).json;
+			expect(Buffer.from(await (await fetch(Content.Location)).arrayBuffer())).toEqual(zip);
+			const folder = join(place.data, "layers", Buffer.from(Content.CodeSha256, "base64").toString("hex"));
+			expect(readdirSync(folder).sort()).toEqual(["a", "b", "c"]);
+		}
+		expect(Math.min(...acknowledged.keys())).toBe(1);
+	});
+
 	it("leaves no file half-written once the next host has started", () => {
-		const left = ["artifacts", "snapshots"].flatMap((name) =>
+		const left = ["artifacts", "snapshots", "uploads", "layers"].flatMap((name) =>
 			readdirSync(join(place.data, name), { recursive: true, encoding: "utf8" }),
 		);
 		expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);

@@ -80,6 +80,12 @@ export function lambda(url: string) {
 		tag: (name: string, Tags: object) => send("POST", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}`, { Tags }),
 		untag: (name: string, key: string) =>
 			send("DELETE", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}?tagKeys=${key}`),
+		publishLayer: (name: string, zip: Uint8Array) =>
+			send("POST", `/2018-10-31/layers/${name}/versions`, {
+				Content: { ZipFile: Buffer.from(zip).toString("base64") },
+			}),
+		getLayer: (name: string, version: number) => send("GET", `/2018-10-31/layers/${name}/versions/${version}`),
+		deleteLayer: (name: string, version: number) => send("DELETE", `/2018-10-31/layers/${name}/versions/${version}`),
 		addTrigger: (trigger: object) =>
 			send("POST", "/_pilot/api/triggers", trigger, { "X-Pilot": "1", "content-type": "application/json" }),
 		removeTrigger: (id: string) => send("DELETE", `/_pilot/api/triggers/${id}`, undefined, { "X-Pilot": "1" }),
@@ -95,6 +101,10 @@ export function lambda(url: string) {
 }
 
 export type Lambda = ReturnType<typeof lambda>;
+
+export function layerArnOf(name: string, version: number): string {
+	return `arn:aws:lambda:us-east-1:000000000000:layer:${name}:${version}`;
+}
 
 export function arnOf(name: string): string {
 	return `arn:aws:lambda:us-east-1:000000000000:function:${name}`;

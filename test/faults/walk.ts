@@ -1,6 +1,6 @@
 /** A function on a random walk through the API: what was acknowledged is known, and what was under way. */
 import { guest } from "../support/guests.ts";
-import { type Answer, arnOf, type Lambda } from "./lambda.ts";
+import { type Answer, arnOf, type Lambda, layerArnOf } from "./lambda.ts";
 
 /** All of a function that the API can show; null if there is none. */
 export interface Shown {
@@ -10,6 +10,8 @@ export interface Shown {
 	url: string | null;
 	retries: number | null;
 	onSuccess: boolean;
+	/** The number of its layer's version, of which it has one of its own; 0 is none. */
+	layer: number;
 	/** Ids. */
 	triggers: string[];
 }
@@ -25,7 +27,16 @@ interface Step {
 	act(api: Lambda, name: string, after: State, before: State): Promise<Answer>;
 }
 
-const NEW: Shown = { code: "echo", memory: 128, tags: {}, url: null, retries: null, onSuccess: false, triggers: [] };
+const NEW: Shown = {
+	code: "echo",
+	memory: 128,
+	tags: {},
+	url: null,
+	retries: null,
+	onSuccess: false,
+	layer: 0,
+	triggers: [],
+};
 /** A trigger's id is the host's to choose: this one is not known before. */
 const UNKNOWN = "?";
 
@@ -34,6 +45,8 @@ const hasUrl = (state: State): boolean => state !== null && state.url !== null;
 const hasConfig = (state: State): boolean => state !== null && state.retries !== null;
 /** A function that must be there; it is nobody's to change. */
 export const SINK = "sink";
+/** A layer that must be there, with one version. */
+export const SHARED = "shared";
 const eventInvoke = ({ retries, onSuccess }: Shown) => ({
 	MaximumRetryAttempts: retries,
 	DestinationConfig: { OnSuccess: onSuccess ? { Destination: arnOf(SINK) } : {} },
@@ -100,6 +113,16 @@ export const STEPS: Record<string, Step> = {
 		fits: (state) => state !== null && Object.keys(state.tags).length > 0,
 		after: (state) => ({ ...state, tags: Object.fromEntries(Object.entries(state.tags).slice(1)) }),
 		act: (api, name, after, before) => api.untag(name, Object.keys(before!.tags).find((key) => !(key in after!.tags))!),
+	},
+	"layers added": {
+		fits: exists,
+		after: (state) => ({ ...state, layer: 1 }),
+		act: (api, name, after) => api.updateConfiguration(name, { Layers: [layerArnOf(SHARED, after!.layer)] }),
+	},
+	"layers removed": {
+		fits: (state) => state !== null && state.layer > 0,
+		after: (state) => ({ ...state, layer: 0 }),
+		act: (api, name) => api.updateConfiguration(name, { Layers: [] }),
 	},
 	"trigger add": {
 		fits: exists,
@@ -180,6 +203,7 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		url: url.status === 404 ? null : url.json.AuthType,
 		retries: config.status === 404 ? null : config.json.MaximumRetryAttempts,
 		onSuccess: config.json.DestinationConfig?.OnSuccess?.Destination !== undefined,
+		layer: Number(Configuration.Layers?.[0].Arn.split(":").at(-1) ?? 0),
 		triggers: ids,
 	};
 }

@@ -36,3 +36,8 @@ export function guestNames(): string[] {
 		.filter((name) => name.endsWith(".wat"))
 		.map((name) => name.slice(0, -".wat".length));
 }
+
+/** The code of test/guests/files/NAME.wat: a preview-1 command that works with the files of its first mount. */
+export async function fileGuest(name: string): Promise<Uint8Array> {
+	return parse(readFileSync(new URL(`../guests/files/${name}.wat`, import.meta.url), "utf8"));
+}
