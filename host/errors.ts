@@ -56,3 +56,8 @@ export function diskFull(error: unknown): ServiceError | null {
 		"The host's disk is full. Nothing was changed; try again once there is room.",
 	);
 }
+
+/** The worker that was called is gone: it was killed, ended by itself, or was ended since it did not answer. */
+export class WorkerGone extends Error {
+	override name = "WorkerGone";
+}

@@ -11,11 +11,6 @@ export interface Described {
 	stack?: string;
 }
 
-/** The worker that was called is gone: it was killed, ended by itself, or was ended since it did not answer. */
-export class WorkerGone extends Error {
-	override name = "WorkerGone";
-}
-
 export function describe(error: unknown): Described {
 	if (!(error instanceof Error)) return { name: "Error", message: String(error) };
 	const { name, message, stack } = error;

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { WorkerGone } from "../errors.ts";
 import { LAST_WORD_MS } from "../host.ts";
 import { toChild } from "./channel.ts";
-import { WorkerGone } from "./errors.ts";
 import type { Load, WorkerFunctions, WorkerStart } from "./protocol.ts";
 import { type Functions, Rpc } from "./rpc.ts";
 import { Watch } from "./watch.ts";

@@ -12,7 +12,7 @@ export interface WorkerStart {
 	slot: number;
 	/** Socket of control, for requests to API and page. */
 	controlPath: string;
-	/** Socket on which this worker takes requests that others hand over. */
+	/** Socket on which this worker takes invocations that others hand over. */
 	ownPath: string;
 	/** Inherited sockets to listen on (API port, port of function URLs by path), and those of other workers. */
 	descriptors: { byHost: number; byPath: number; others: readonly number[] };

@@ -1,7 +1,7 @@
 /** Control's invoker: invocations run in workers, events are accepted here. */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config.ts";
-import { ServiceError } from "../errors.ts";
+import { ServiceError, WorkerGone } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { newQueuedEvent } from "../invoker/enqueue.ts";
 import { VERSION } from "../invoker/invocation.ts";
@@ -9,7 +9,6 @@ import { checkSize, type HostInvoker, type InvokerNews } from "../invoker/invoke
 import { type InvokeRequest, type InvokeResult, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import type { Observer } from "../observe/types.ts";
 import type { FunctionRecord, Store } from "../store/types.ts";
-import { WorkerGone } from "./errors.ts";
 import { homeOf } from "./placement.ts";
 import type { WorkerProcess } from "./process.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AdmissionError, EngineBusy } from "../engine/types.ts";
-import { ServiceError } from "../errors.ts";
-import { WorkerGone } from "./errors.ts";
+import { ServiceError, WorkerGone } from "../errors.ts";
 import { type Channel, type Frame, type Functions, Rpc } from "./rpc.ts";
 
 /** Two ends of a channel, as two processes have them: what is sent is a copy, and arrives later. */

@@ -4,15 +4,17 @@ import { createServer } from "node:http";
 import { Connections } from "../connections.ts";
 import { openEngine } from "../engine/worker.ts";
 import { type App, createGateway, type Listener } from "../gateway/gateway.ts";
-import { workerGone } from "../gateway/refusals.ts";
 import { LAST_WORD_MS } from "../host.ts";
 import { createInvoker } from "../invoker/invoker.ts";
+import type { AnsweringInvoker } from "../invoker/types.ts";
 import { openObserver } from "../observe/observer.ts";
 import { toParent } from "./channel.ts";
-import { handedOver, takeHandedOver } from "./handed-over.ts";
+import { handedOver } from "./handed-over.ts";
 import { leasedPermits } from "./leased-permits.ts";
 import { passOn } from "./pass-on.ts";
-import { createPlacement } from "./placement.ts";
+import { Peers } from "./peer/caller.ts";
+import { PeerServer } from "./peer/server.ts";
+import { createPlacement, type Placement } from "./placement.ts";
 import {
 	ACCOUNT,
 	BEAT_MS,
@@ -86,25 +88,10 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 
 	// Without control the host is no more: its callers are cut off, as they are where a host of one process ends.
 	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming, "host"), null) };
-	const deps = { config, store, invoker, api: toControl, console: toControl };
-	const outside = createGateway({
-		...deps,
-		handOver(functionName, exchange, by) {
-			const peer = placement.elsewhere(functionName);
-			if (peer === null) return false;
-			const told = handedOver(exchange.incoming, by);
-			void passOn(exchange, peer.path!, told, workerGone).then(() => placement.back(functionName));
-			return true;
-		},
-	});
-	// What another worker has handed over is served here, whatever the load.
-	const inside = createGateway(deps);
-	const passed: Listener = (incoming, outgoing) => {
-		const by = takeHandedOver(incoming);
-		(by === "host" ? inside.byHost : inside.byPath)(incoming, outgoing);
-	};
+	const placed = placedInvoker(invoker, placement, new Peers());
+	const gateway = createGateway({ config, store, invoker: placed, api: toControl, console: toControl });
 	const { byHost, byPath } = start.descriptors;
-	let servers: Connections[] = [];
+	let servers: (Connections | PeerServer)[] = [];
 	const load = (): Load => ({
 		running: invoker.running(),
 		runnable: engine.runnable(),
@@ -129,9 +116,9 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	return {
 		async listen() {
 			servers = await Promise.all([
-				listen(passed, { path: start.ownPath }),
-				listen(outside.byHost, { fd: byHost }),
-				listen(outside.byPath, { fd: byPath }),
+				PeerServer.listen(invoker, start.ownPath),
+				listen(gateway.byHost, byHost),
+				listen(gateway.byPath, byPath),
 			]);
 		},
 		async invoke(request: SentRequest, signal: AbortSignal): Promise<SentResult> {
@@ -176,14 +163,24 @@ function memoryShare({ memoryBudget, workers }: WorkerStart["config"], slot: num
 	return Math.max(Math.floor(memoryBudget / workers), memoryBudget - others);
 }
 
-/** A server on a socket that control has bound, or on one of its own. */
-function listen(listener: Listener, where: { fd: number } | { path: string }): Promise<Connections> {
+/** Invokes here or where placement says. What another worker has handed over is served here, whatever the load. */
+function placedInvoker(here: AnsweringInvoker, placement: Placement, peers: Peers): AnsweringInvoker {
+	return {
+		invoke(request) {
+			const { functionName } = request;
+			const peer = placement.elsewhere(functionName);
+			if (peer === null) return here.invoke(request);
+			return peers.invoke(peer.path!, request).finally(() => placement.back(functionName));
+		},
+	};
+}
+
+/** A server on a socket that control has bound. */
+function listen(listener: Listener, fd: number): Promise<Connections> {
 	const server = createServer(listener);
-	// The other end keeps its connections and may use one at the moment that this end has had enough of it.
-	if ("path" in where) server.keepAliveTimeout = 0;
 	const connections = new Connections(server);
 	const { promise, resolve, reject } = Promise.withResolvers<Connections>();
 	server.once("error", reject);
-	server.listen(where, () => resolve(connections));
+	server.listen({ fd }, () => resolve(connections));
 	return promise;
 }

@@ -1,9 +1,8 @@
 /** All workers together, as the parts of control see them. */
 import type { WorkerView } from "../console/types.ts";
 import type { Engine, FunctionSpec, Prepared } from "../engine/types.ts";
-import { ServiceError } from "../errors.ts";
+import { ServiceError, WorkerGone } from "../errors.ts";
 import type { SharedObserver } from "../observe/types.ts";
-import { WorkerGone } from "./errors.ts";
 import type { WorkerProcess } from "./process.ts";
 import type { WorkerStats } from "./protocol.ts";
 import type { RemoteInvoker } from "./remote-invoker.ts";

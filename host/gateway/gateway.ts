@@ -4,7 +4,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
-import type { Invoker } from "../invoker/types.ts";
+import type { AnsweringInvoker } from "../invoker/types.ts";
 import { type Finding, findById, findByLabel, findByPath, type Records } from "./find.ts";
 import { ownNames, siteOf } from "./host-name.ts";
 import { isForeign, isNavigation } from "./origin.ts";
@@ -29,16 +29,11 @@ export interface GatewayDeps {
 	config: Pick<Config, "host" | "account">;
 	/** Where it has a `generation`, which changes with every change, what was found is remembered as long as that stays. */
 	store: Records & { generation?(): number };
-	invoker: Pick<Invoker, "invoke">;
+	invoker: AnsweringInvoker;
 	/** The Lambda API: all paths of the host's own names but the page's. */
 	api: App;
 	/** The page: `/_pilot/`. */
 	console: App;
-	/**
-	 * Hands a request over to another process of the host, if that is the one to serve this function. False if the request is
-	 * to be served here.
-	 */
-	handOver?(functionName: string, exchange: Exchange, by: "host" | "path"): boolean;
 	/** One line for who runs the host; stderr unless given. */
 	log?(line: string): void;
 }
@@ -63,9 +58,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 	const urls = { config: deps.config, invoker: deps.invoker, log };
 	const toOwn = getRequestListener(ownApplication(deps, log).fetch);
 
-	function toFunction(exchange: Exchange, finding: Finding, target: Target, by: "host" | "path"): void {
+	function toFunction(exchange: Exchange, finding: Finding, target: Target): void {
 		if ("refusal" in finding) sendWhole(exchange, finding.refusal);
-		else if (!deps.handOver?.(finding.url.functionName, exchange, by)) serveUrl(urls, finding, exchange, target);
+		else serveUrl(urls, finding, exchange, target);
 	}
 
 	async function look(key: string, find: () => Promise<Finding>): Promise<Finding> {
@@ -78,9 +73,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			case "own":
 				return toOwn(exchange.incoming, exchange.outgoing);
 			case "url":
-				return toFunction(exchange, await look(target.host, () => findById(deps.store, site.id)), target, "host");
+				return toFunction(exchange, await look(target.host, () => findById(deps.store, site.id)), target);
 			case "name":
-				return toFunction(exchange, await look(target.host, () => findByLabel(deps.store, site.label)), target, "host");
+				return toFunction(exchange, await look(target.host, () => findByLabel(deps.store, site.label)), target);
 			case "foreign":
 				return sendWhole(exchange, misdirected());
 		}
@@ -88,7 +83,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
 	const byHost: Serve = (exchange, target) => {
 		const known = cache.get(target.host);
-		return known === undefined ? byName(exchange, target) : toFunction(exchange, known, target, "host");
+		return known === undefined ? byName(exchange, target) : toFunction(exchange, known, target);
 	};
 
 	const byPath: Serve = async (exchange, target) => {
@@ -98,7 +93,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			return sendWhole(exchange, refusal(404, "ResourceNotFoundException", "Call a function as /NAME/path"));
 		const key = `/${split.name}`;
 		const finding = cache.get(key) ?? (await look(key, () => findByPath(deps.store, split.name)));
-		return toFunction(exchange, finding, { ...target, pathWithQuery: split.pathWithQuery }, "path");
+		return toFunction(exchange, finding, { ...target, pathWithQuery: split.pathWithQuery });
 	};
 
 	return { byHost: listener(byHost, log), byPath: listener(byPath, log) };

@@ -1,5 +1,5 @@
 /** What the gateway itself answers, in AWS's words where AWS has some (docs/decisions/0031-function-urls.md). */
-import { ServiceError } from "../errors.ts";
+import { ServiceError, WorkerGone } from "../errors.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
 
 /** An answer in the shape of AWS's: `{"Message": …}` and the error's name in a header. */
@@ -37,6 +37,7 @@ export function tooLarge(): BufferedResponse {
 
 /** What an error that `invoke` throws is to the caller; null if it is a fault of the host, which its caller must log. */
 export function ofError(error: unknown): BufferedResponse | null {
+	if (error instanceof WorkerGone) return workerGone();
 	if (!(error instanceof ServiceError)) return null;
 	// Deleted since it was looked up.
 	if (error.name === "ResourceNotFoundException") return unknownUrl();

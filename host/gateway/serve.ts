@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import type { HttpFields, HttpResponse } from "../engine/http.ts";
 import { field } from "../invoker/http-event/fields.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
-import { type InvokeResult, type Invoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
+import { type Answer, type AnsweringInvoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import { requestBodies } from "../request-bodies.ts";
 import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
@@ -18,7 +18,7 @@ import { atEndOfTurn } from "./turn.ts";
 
 export interface ServeDeps {
 	config: Pick<Config, "account">;
-	invoker: Pick<Invoker, "invoke">;
+	invoker: AnsweringInvoker;
 	/** One line for who runs the host. */
 	log(line: string): void;
 }
@@ -108,7 +108,7 @@ class Serving {
 	}
 
 	/** A failure after the response is the body's to tell. */
-	private end(result: InvokeResult): void {
+	private end(result: Answer): void {
 		if (this.response === undefined)
 			sendWhole(this.request.exchange, failed(this.deps, this.request, result), this.request.extra);
 	}
@@ -175,7 +175,7 @@ function withoutRequestId({ status, headers, body }: BufferedResponse): Buffered
 	return { status, headers: headers.filter(([name]) => name !== REQUEST_ID), body };
 }
 
-function failed(deps: ServeDeps, { found, requestId }: Request, result: InvokeResult): BufferedResponse {
+function failed(deps: ServeDeps, { found, requestId }: Request, result: Answer): BufferedResponse {
 	if (!result.functionError) deps.log(`${found.url.functionName} ended without a response (request ${requestId})`);
 	return badGateway();
 }

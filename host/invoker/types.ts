@@ -43,6 +43,14 @@ export interface InvokeResult {
 	logTail(): Uint8Array;
 }
 
+/** What became of an invocation, where nobody asks for its log. */
+export type Answer = Omit<InvokeResult, "logTail">;
+
+/** Who runs invocations now, here or in another process. Throws as `Invoker.invoke`, and WorkerGone. */
+export interface AnsweringInvoker {
+	invoke(request: InvokeRequest): Promise<Answer>;
+}
+
 export interface Invoker {
 	/** Runs now and waits. Throws ServiceError (ResourceNotFoundException, TooManyRequestsException, …). */
 	invoke(request: InvokeRequest): Promise<InvokeResult>;
