@@ -1,11 +1,10 @@
-/** A request that another process of the host serves: over its socket and back, streaming both ways. */
+/** A request that control serves, for API and page: over its socket and back, streaming both ways. */
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { type Exchange, sendWhole } from "../gateway/outgoing.ts";
-import type { BufferedResponse } from "../invoker/http-event.ts";
+import type { Exchange } from "../gateway/outgoing.ts";
 import { HAND_OVER } from "./handed-over.ts";
 
-/** Connections to other processes are kept, and there may be as many as requests. */
+/** Connections to control are kept, and there may be as many as requests. */
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 256, timeout: 0 });
 
 /** Fields that belong to one connection (RFC 9110, section 7.6.1), and what the first process has answered itself. */
@@ -13,15 +12,9 @@ const OF_CONNECTION = new Set(["connection", "keep-alive", "proxy-connection", "
 
 /**
  * Passes a request on to the process that listens at `path`, with `told` (a header's value) for it alone. Resolves when the
- * answer has gone out; never rejects. If the other process ends first, the caller gets the answer of `gone`, or, without it or in the
- * middle of an answer, its connection is cut.
+ * answer has gone out; never rejects. If the other process ends first, the caller's connection is cut.
  */
-export function passOn(
-	exchange: Exchange,
-	path: string,
-	told: string,
-	gone: (() => BufferedResponse) | null,
-): Promise<Response> {
+export function passOn(exchange: Exchange, path: string, told: string): Promise<Response> {
 	const { incoming, outgoing } = exchange;
 	const { promise, resolve } = Promise.withResolvers<Response>();
 	const onward = request({
@@ -35,8 +28,7 @@ export function passOn(
 	const fail = (): void => {
 		// What comes after the answer concerns nobody.
 		if (outgoing.writableEnded) return;
-		if (gone !== null && !outgoing.headersSent && !outgoing.destroyed) sendWhole(exchange, gone());
-		else outgoing.destroy();
+		outgoing.destroy();
 		resolve(RESPONSE_ALREADY_SENT);
 	};
 	onward.on("error", fail);

@@ -87,7 +87,7 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	const invoker = createInvoker({ config, store: { ...store, queue }, engine, observer, permits });
 
 	// Without control the host is no more: its callers are cut off, as they are where a host of one process ends.
-	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming, "host"), null) };
+	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming)) };
 	const placed = placedInvoker(invoker, placement, new Peers());
 	const gateway = createGateway({ config, store, invoker: placed, api: toControl, console: toControl });
 	const { byHost, byPath } = start.descriptors;

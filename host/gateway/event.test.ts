@@ -1,6 +1,6 @@
 /** Functions that take an event: what they see of a request, and what becomes of their result. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ServiceError } from "../errors.ts";
+import { ServiceError, WorkerGone } from "../errors.ts";
 import { type InvokeRequest, type InvokeResult, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import type { FunctionUrlRecord } from "../store/types.ts";
 import { type Answer, call, failure, open, raw, result, startGateway, type TestGateway } from "./testing.ts";
@@ -270,6 +270,7 @@ describe("a failure", () => {
 		],
 		["too large is 413", new ServiceError("RequestTooLargeException", "x"), 413, expect.stringContaining("6291456")],
 		["unavailable is 503", new ServiceError("ServiceUnavailableException", "busy"), 503, '{"Message":"busy"}'],
+		["ended with its worker is 502", new WorkerGone("it ended"), 502, expect.stringContaining("worker process")],
 	])("of the invocation: %s", async (_, error, status, text) => {
 		reply = () => Promise.reject(error);
 		const answer = await call(gateway.port, HOST, "/");

@@ -46,7 +46,7 @@ export function ofError(error: unknown): BufferedResponse | null {
 }
 
 /** Another process of the host had the request, and ended. */
-export function workerGone(): BufferedResponse {
+function workerGone(): BufferedResponse {
 	return refusal(
 		502,
 		"ServiceException",
