@@ -1,9 +1,9 @@
 /** A function's record as AWS shows it: `FunctionConfiguration`, member for member as the service answers. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { FunctionConfiguration, LoggingConfig, Runtime, SnapStartResponse } from "@aws-sdk/client-lambda";
 import type { Config } from "../config.ts";
 import { functionArn } from "../invoker/arn.ts";
-import type { FunctionRecord, LoggingConfig as LoggingRecord } from "../store/types.ts";
+import type { FunctionRecord, LoggingConfig as LoggingRecord, VersionRecord } from "../store/types.ts";
 import { LATEST } from "./function-name.ts";
 
 /**
@@ -36,6 +36,8 @@ export function configurationOf(
 	return {
 		...summaryOf(record, config, qualifier),
 		...STAGES[stage],
+		// At the service the end of the work is a revision of its own, so that this one is soon none.
+		...(stage === "active" ? {} : { RevisionId: randomUUID() }),
 		RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, config.region) },
 	};
 }
@@ -59,7 +61,7 @@ export function summaryOf(
 		MemorySize: record.memoryMb,
 		LastModified: record.lastModified,
 		CodeSha256: record.codeSha256,
-		Version: LATEST,
+		Version: "version" in record ? (record as VersionRecord).version : LATEST,
 		...(record.environmentGiven ? { Environment: { Variables: record.environment } } : {}),
 		...(record.layers?.length
 			? { Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })) }
@@ -76,14 +78,12 @@ export function summaryOf(
 }
 
 /**
- * What is so, and not what was asked for: a snapshot is taken at every publish, of `$LATEST` too, unless that was turned
- * off; `Off` beside `PublishedVersions` is a version that cannot pass through one (docs/guides/snapshots.md).
+ * `ApplyOn` is what was asked for: tools that compare it with what they want would find a difference for ever. The status is
+ * what is so: a snapshot is taken at every publish, of `$LATEST` too, unless that was turned off or the version cannot pass
+ * through one (docs/guides/snapshots.md).
  */
-function snapStartOf({ init, snapshot }: FunctionRecord): SnapStartResponse {
-	return {
-		ApplyOn: init === "each" ? "None" : "PublishedVersions",
-		OptimizationStatus: snapshot ? "On" : "Off",
-	};
+function snapStartOf({ snapStart, snapshot }: FunctionRecord): SnapStartResponse {
+	return { ApplyOn: snapStart ?? "None", OptimizationStatus: snapshot ? "On" : "Off" };
 }
 
 function loggingOf(logging: LoggingRecord): LoggingConfig {

@@ -93,19 +93,26 @@ function pathOf(steps: readonly Step[]): string {
 function show(steps: readonly Step[]): string {
 	const { schema, value } = steps.at(-1)!;
 	if (schema.sensitive) return "";
-	return `'${print(value).slice(0, MAX_SHOWN)}'`;
+	return `'${print(value, schema).slice(0, MAX_SHOWN)}'`;
 }
 
 /** As Java prints it: `[a, b]`, `{k=v}`. One level, since constraints are on scalars and what holds scalars. */
-function print(value: unknown): string {
-	if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
-	if (typeof value !== "object" || value === null) return String(value);
-	const entries = Object.entries(value).map(([key, entry]) => `${key}=${scalar(entry)}`);
+function print(value: unknown, schema: Schema): string {
+	const inner = resolveSchema(schema.items ?? schema.additionalProperties ?? {});
+	if (Array.isArray(value)) return `[${value.map((it) => scalar(it, inner)).join(", ")}]`;
+	if (typeof value !== "object" || value === null) return scalar(value, schema);
+	const entries = Object.entries(value).map(([key, entry]) => `${key}=${scalar(entry, inner)}`);
 	return `{${entries.join(", ")}}`;
 }
 
-function scalar(value: unknown): string {
-	return typeof value === "object" && value !== null ? "…" : String(value);
+function scalar(value: unknown, schema: Schema): string {
+	if (typeof value === "object" && value !== null) return "…";
+	return schema.type === "number" ? double(value) : String(value);
+}
+
+/** Java's doubles always have a point. */
+function double(value: unknown): string {
+	return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 function constraintOf(keyword: string, schema: Schema): string {
@@ -117,8 +124,8 @@ const CONSTRAINTS: Record<string, (schema: Schema) => string> = {
 	minLength: (schema) => `Member must have length greater than or equal to ${schema.minLength}`,
 	maxItems: (schema) => `Member must have length less than or equal to ${schema.maxItems}`,
 	minItems: (schema) => `Member must have length greater than or equal to ${schema.minItems}`,
-	maximum: (schema) => `Member must have value less than or equal to ${schema.maximum}`,
-	minimum: (schema) => `Member must have value greater than or equal to ${schema.minimum}`,
+	maximum: (schema) => `Member must have value less than or equal to ${scalar(schema.maximum, schema)}`,
+	minimum: (schema) => `Member must have value greater than or equal to ${scalar(schema.minimum, schema)}`,
 	pattern: (schema) => `Member must satisfy regular expression pattern: ${schema.pattern!.slice(4, -2)}`,
 	enum: (schema) => `Member must satisfy enum value set: [${schema.enum!.join(", ")}]`,
 	runtimes: ({ runtimes }) =>

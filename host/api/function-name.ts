@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
+import { LATEST, versionOf } from "../invoker/qualifiers.ts";
 import type { FunctionRecord, Store } from "../store/types.ts";
 
 export interface FunctionName {
@@ -11,6 +12,8 @@ export interface FunctionName {
 	/** The ARN, with the qualifier if there is one. */
 	arn: string;
 }
+
+export { LATEST };
 
 type Scope = Pick<Config, "region" | "account">;
 
@@ -41,13 +44,17 @@ export function parseFunctionName(text: string, qualifier: string | undefined, s
 	return { name: name!, qualifier: chosen, arn: functionArn(scope, name!, chosen) };
 }
 
-/** The version that runs when nobody names one; the only one there is until versions are served. */
-export const LATEST = "$LATEST";
-
-/** The record of a function whose qualifier is `$LATEST` or none. Throws ResourceNotFoundException. */
+/** The record of the version that a name means; of an alias, that of its first version. Throws ResourceNotFoundException. */
 export async function findFunction(store: Store, wanted: FunctionName): Promise<FunctionRecord> {
-	const known = wanted.qualifier === null || wanted.qualifier === LATEST;
-	const record = known ? await store.functions.get(wanted.name) : null;
-	if (record) return record;
-	throw new ServiceError("ResourceNotFoundException", `Function not found: ${wanted.arn}`);
+	return (await findVersion(store, wanted)).record;
+}
+
+/** The same with the version's number, or `$LATEST`. */
+export async function findVersion(
+	store: Store,
+	{ name, qualifier, arn }: FunctionName,
+): Promise<{ record: FunctionRecord; version: string }> {
+	const found = await versionOf(store, name, qualifier);
+	if (found) return found;
+	throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`);
 }

@@ -1,14 +1,18 @@
 /** Functions: create, read, list, update, delete. */
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
-import { AlreadyExists, Changed, type FunctionRecord } from "../store/types.ts";
+import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord } from "../store/types.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
 import { contentLink } from "./content-links.ts";
 import { findLayers } from "./function-layers.ts";
 import { findFunction, LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
+import { markerOf, placeOf } from "./paging.ts";
+import { newVersion, published } from "./publication.ts";
 import { buildCode, prepare, replace, revise, staleRevision, timestamp, updateInProgress } from "./publish.ts";
 import { applySettings, defaultSettings, refuseUnserved } from "./settings.ts";
 import { checkTags } from "./tags.ts";
+import { deleteVersion } from "./versions.ts";
 
 type Names =
 	| "CreateFunction"
@@ -25,6 +29,14 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 	async function find(input: { FunctionName: string | undefined; Qualifier?: string }) {
 		const wanted = parseFunctionName(input.FunctionName!, input.Qualifier, config);
 		return { wanted, record: await findFunction(store, wanted) };
+	}
+
+	/** `$LATEST`, which alone can be changed. */
+	async function changeable(input: { FunctionName: string | undefined }) {
+		const found = await find(input);
+		const { qualifier } = found.wanted;
+		if (qualifier === null || qualifier === LATEST) return found;
+		throw invalid("Changes are made to $LATEST alone: leave the qualifier out of the function's name.");
 	}
 
 	return {
@@ -54,19 +66,19 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 		},
 
 		async UpdateFunctionCode(input) {
-			const { wanted, record } = await find(input);
+			const { wanted, record } = await changeable(input);
 			refuseUnserved(input);
 			refuseStale(record, input.RevisionId);
 			const code = await buildCode(deps, input);
 			const revised = revise(record, { ...code, architectures: input.Architectures ?? record.architectures });
-			const kept = input.DryRun
-				? revised
-				: await replace(deps, record, revised).catch(conflict(input.RevisionId, wanted.arn));
+			if (input.DryRun) return { body: configurationOf(revised, config, "updated") };
+			const kept = await replace(deps, record, revised, input.Publish).catch(conflict(input.RevisionId, wanted.arn));
+			if ("version" in kept) return { body: configurationOf(kept, config, "created", kept.version) };
 			return { body: configurationOf(kept, config, "updated") };
 		},
 
 		async UpdateFunctionConfiguration(input) {
-			const { wanted, record } = await find(input);
+			const { wanted, record } = await changeable(input);
 			refuseStale(record, input.RevisionId);
 			const attached = await attachments(deps, input);
 			const revised = revise(record, { ...applySettings(record, input), ...attached });
@@ -76,11 +88,10 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 
 		async DeleteFunction(input) {
 			const wanted = parseFunctionName(input.FunctionName!, input.Qualifier, config);
-			if (wanted.qualifier === LATEST)
-				throw new ServiceError(
-					"InvalidParameterValueException",
-					"$LATEST version cannot be deleted without deleting the function.",
-				);
+			if (wanted.qualifier !== null) {
+				await deleteVersion(deps, wanted.name, wanted.qualifier);
+				return {};
+			}
 			await findFunction(store, wanted);
 			if (!(await store.functions.delete(wanted.name)))
 				throw new ServiceError("ResourceNotFoundException", `Function not found: ${wanted.arn}`);
@@ -125,21 +136,29 @@ async function create(deps: ApiDeps, input: Inputs["CreateFunction"]): Promise<F
 		tags,
 		...(input.TenancyConfig ? { tenancy: input.TenancyConfig.TenantIsolationMode } : {}),
 	};
-	return keep(deps, record);
+	return keep(deps, record, input.Publish ?? false);
 }
 
-async function keep(deps: ApiDeps, record: FunctionRecord): Promise<FunctionRecord> {
+/** Gives what is shown of it: the version, if it is published at once. */
+async function keep(deps: ApiDeps, record: FunctionRecord, publish: boolean): Promise<FunctionRecord | VersionRecord> {
 	const { spec, prepared } = await prepare(deps, record);
+	const version = publish ? await prepare(deps, newVersion(record), "1") : null;
 	try {
-		await deps.store.functions.create(prepared);
+		if (version === null) await deps.store.functions.create(prepared);
+		else
+			await deps.store.together([
+				{ table: "functions", op: "create", record: published(prepared) },
+				{ table: "versions", op: "create", record: version.prepared },
+			]);
 	} catch (error) {
 		deps.engine.retire(spec.id);
+		if (version) deps.engine.retire(version.spec.id);
 		if (error instanceof AlreadyExists) throw exists(record.name);
 		throw error;
 	}
 	// It may have been asked for before it was there.
 	deps.invoker.changed(record.name);
-	return prepared;
+	return version?.prepared ?? prepared;
 }
 
 function exists(name: string): ServiceError {
@@ -169,22 +188,48 @@ async function attachments(
 /** Functions in one page at most, whatever `MaxItems` says (API reference). */
 const MAX_PAGE = 50;
 
-async function list({ config, store }: ApiDeps, input: Inputs["ListFunctions"]): Promise<object> {
+async function list(deps: ApiDeps, input: Inputs["ListFunctions"]): Promise<object> {
+	const { config, store } = deps;
 	const { MasterRegion, FunctionVersion, Marker, MaxItems } = input;
 	// Replicas of functions of another region: there are none.
 	if (MasterRegion !== undefined && MasterRegion !== "ALL" && MasterRegion !== config.region) return { Functions: [] };
-	const after = Marker === undefined ? null : nameIn(Marker);
-	const page = await store.functions.list(Math.min(MaxItems ?? MAX_PAGE, MAX_PAGE), after);
-	const qualifier = FunctionVersion === "ALL" ? LATEST : null;
+	const limit = Math.min(MaxItems ?? MAX_PAGE, MAX_PAGE);
+	if (FunctionVersion === "ALL") return listVersions(deps, limit, placeOf(Marker));
+	const page = await store.functions.list(limit, Marker === undefined ? null : nameIn(Marker));
 	return {
-		Functions: page.items.map((record) => summaryOf(record, config, qualifier)),
-		...(page.next === null ? {} : { NextMarker: Buffer.from(page.next).toString("base64url") }),
+		Functions: page.items.map((record) => summaryOf(record, config)),
+		...(page.next === null ? {} : { NextMarker: markerOf(page.next) }),
 	};
+}
+
+/** Every function's `$LATEST`, and after it its versions. A place is `NAME`, or `NAME\nVERSION`. */
+async function listVersions({ config, store }: ApiDeps, limit: number, after: string | null): Promise<object> {
+	const shown: FunctionConfiguration[] = [];
+	let [name, version = ""] = after?.split("\n") ?? [];
+	const answer = (more: boolean) => ({
+		Functions: shown,
+		...(more ? { NextMarker: markerOf(`${name}\n${version}`) } : {}),
+	});
+	for (;;) {
+		if (name !== undefined) {
+			const place = version === "" ? null : `${name}\n${version}`;
+			const { items, next } = await store.versions.list(name, limit - shown.length, place);
+			shown.push(...items.map((it) => summaryOf(it, config, it.version)));
+			version = items.at(-1)?.version ?? version;
+			if (next !== null) return answer(true);
+		}
+		const { items } = await store.functions.list(1, name ?? null);
+		if (items[0] === undefined) return answer(false);
+		if (shown.length >= limit) return answer(true);
+		shown.push(summaryOf(items[0], config, LATEST));
+		[name, version] = [items[0].name, ""];
+		if (shown.length >= limit) return answer(true);
+	}
 }
 
 /** A marker is opaque to callers: the name after which the next page begins. */
 function nameIn(marker: string): string {
-	const name = Buffer.from(marker, "base64url").toString();
+	const name = placeOf(marker) ?? "";
 	if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid("The marker is none that ListFunctions gave.");
 	return name;
 }

@@ -1,5 +1,6 @@
 /** One line a resource: what is served, from which file. */
 import { accountHandlers } from "./account.ts";
+import { aliasHandlers } from "./aliases.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
@@ -13,6 +14,7 @@ import { runtimeManagementHandlers } from "./runtime-management.ts";
 import { scalingHandlers } from "./scaling.ts";
 import { tagHandlers } from "./tags.ts";
 import { urlHandlers } from "./urls.ts";
+import { versionHandlers } from "./versions.ts";
 
 /** The handler of every served operation. */
 export function handlersOf(deps: ApiDeps): Handlers {
@@ -30,5 +32,7 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...resourcePolicyHandlers(deps),
 		...layerHandlers(deps),
 		...layerPermissionHandlers(deps),
+		...versionHandlers(deps),
+		...aliasHandlers(deps),
 	};
 }

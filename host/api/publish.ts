@@ -6,9 +6,10 @@ import { AdmissionError, EngineBusy, type FunctionSpec } from "../engine/types.t
 import { ServiceError } from "../errors.ts";
 import { mountsOf } from "../invoker/mounts.ts";
 import { specOf } from "../invoker/spec.ts";
-import type { FunctionRecord } from "../store/types.ts";
+import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord } from "../store/types.ts";
 import { mountLayers } from "./function-layers.ts";
 import type { ApiDeps } from "./operation.ts";
+import { newVersion, published, sameVersion } from "./publication.ts";
 import { readUpload } from "./upload.ts";
 
 /** Bytes of all functions' code together (Lambda quotas: 75 GB). */
@@ -41,12 +42,13 @@ export async function checkStorage({ store }: Pick<ApiDeps, "store">, bytes: num
  * Initialises a record's function and keeps its snapshot; gives the record with what came of it. Throws
  * InvalidParameterValueException.
  */
-export async function prepare(
+export async function prepare<R extends FunctionRecord>(
 	deps: ApiDeps,
-	record: FunctionRecord,
-): Promise<{ spec: FunctionSpec; prepared: FunctionRecord }> {
+	record: R,
+	version?: string,
+): Promise<{ spec: FunctionSpec; prepared: R }> {
 	await mountLayers(deps, record);
-	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config);
+	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config, version);
 	const { snapshot } = await admit(() => deps.engine.prepare(spec));
 	return { spec, prepared: { ...record, snapshot } };
 }
@@ -65,10 +67,10 @@ async function admit<T>(work: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** A new revision of a record. */
+/** A new revision of a record, with other code or configuration. */
 export function revise(record: FunctionRecord, changes: Partial<FunctionRecord>): FunctionRecord {
-	const { instancesRevision: _, ...rest } = record;
-	return { ...rest, ...changes, revisionId: randomUUID(), lastModified: timestamp() };
+	const id = randomUUID();
+	return { ...record, ...changes, revisionId: id, updateId: id, lastModified: timestamp() };
 }
 
 /** ISO 8601 with ms and `+0000`, as the service writes `LastModified`. */
@@ -77,23 +79,32 @@ export function timestamp(): string {
 }
 
 /**
- * Puts a revised record in the place of the one it was made from, once it is ready to run. Throws Changed if somebody
- * else was quicker. Gives the record as it is kept.
+ * Puts a revised record in the place of the one it was made from, once it is ready to run, and publishes it if that is
+ * wanted. Throws Changed if somebody else was quicker. Gives the record as it is kept, or the version's.
  */
 export async function replace(
 	deps: ApiDeps,
 	current: FunctionRecord,
 	revised: FunctionRecord,
-): Promise<FunctionRecord> {
+	publish = false,
+): Promise<FunctionRecord | VersionRecord> {
+	const last = publish ? await sameVersion(deps.store, revised) : null;
 	const { spec, prepared } = await prepare(deps, revised);
+	const version = publish && !last ? newVersion(revised) : null;
+	const made = version && (await prepare(deps, version, version.version));
+	const record = version ? published(prepared) : prepared;
 	try {
-		await deps.store.functions.update(prepared, current.revisionId);
+		await deps.store.together([
+			{ table: "functions", op: "update", record, expected: current.revisionId },
+			...(made ? [{ table: "versions", op: "create", record: made.prepared } as const] : []),
+		]);
 	} catch (error) {
 		deps.engine.retire(spec.id);
-		throw error;
+		if (made) deps.engine.retire(made.spec.id);
+		throw error instanceof AlreadyExists ? new Changed(error.message) : error;
 	}
 	deps.invoker.changed(revised.name);
-	return prepared;
+	return made?.prepared ?? last ?? record;
 }
 
 /** The caller named a revision, and it is not the current one. */

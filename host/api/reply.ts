@@ -41,10 +41,11 @@ function dates(this: unknown, key: string, value: unknown): unknown {
 /** An error of the caller's. */
 export function errorResponse(error: ServiceError, requestId: string): Response {
 	const { name, status, message, members } = error;
-	const { retryAfterSeconds, ...others } = members;
+	const { retryAfterSeconds, Type = status < 500 ? "User" : "Service", ...others } = members;
 	const body = {
 		...others,
-		...(WITHOUT_TYPE.has(name) ? {} : { Type: status < 500 ? "User" : "Service" }),
+		// An error may say by an empty one that it has none.
+		...(WITHOUT_TYPE.has(name) || Type === "" ? {} : { Type }),
 		// The service gives no message with some errors; then it is null there.
 		[CAPITAL.has(name) ? "Message" : "message"]: message === "" ? null : message,
 	};

@@ -21,6 +21,7 @@ export type Settings = Pick<
 	| "fuel"
 	| "isolation"
 	| "init"
+	| "snapStart"
 	| "environment"
 	| "environmentGiven"
 	| "ephemeralStorageMb"
@@ -61,6 +62,7 @@ export function applySettings(current: Settings, input: SettingsInput): Settings
 		fuel: input.FuelLimit === undefined ? current.fuel : input.FuelLimit,
 		isolation: input.Isolation ?? current.isolation,
 		init: input.SnapStart ? initOf(input.SnapStart) : current.init,
+		snapStart: input.SnapStart ? (input.SnapStart.ApplyOn ?? "None") : current.snapStart,
 		environment: input.Environment ? checkEnvironment(input.Environment.Variables ?? {}) : current.environment,
 		environmentGiven: input.Environment !== undefined || current.environmentGiven,
 		ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
@@ -74,16 +76,21 @@ function initOf({ ApplyOn }: aws.SnapStart): Init {
 	return ApplyOn === "None" ? "each" : "once";
 }
 
-/** The runtimes that a component can name; all others that begin with `provided.` run as well. */
-const RUNTIMES = ["provided.wasi", "provided.al2023", "provided.al2", "provided"];
-const LANGUAGE = /^(nodejs|python|java|dotnet|dotnetcore|go|ruby)[0-9.]|^nodejs$/;
+/** Those that can be asked for now, in the order in which the service names them (recorded). Here a runtime is a name alone: what runs is WebAssembly. */
+const RUNTIMES = [
+	...["nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x", "nodejs22.x", "java25"],
+	...["python3.10", "python3.11", "java21", "ruby3.3", "ruby3.4", "ruby3.2", "python3.8", "python3.9", "java17"],
+	...["nodejs16.x", "dotnet10", "dotnet8", "java11", "dotnet6", "nodejs18.x", "provided.al2", "java8.al2"],
+];
+/** What the service had once, and refuses for new functions and updates. */
+const RETIRED = /^(nodejs([0-9.]+(x|-edge)?)?|python[0-9.]+|java8|go1\.x|ruby2\.[57]|dotnet[57]|dotnetcore[0-9.]+)$/;
 
-/** Throws InvalidParameterValueException for a runtime that does not run here. */
+/** Throws InvalidParameterValueException for a runtime that there is not. */
 function checkRuntime(runtime: string): string {
-	if (runtime === "provided" || /^provided\.[a-z0-9.]+$/.test(runtime)) return runtime;
-	if (LANGUAGE.test(runtime))
+	if (RUNTIMES.includes(runtime) || runtime === "provided" || /^provided\.[a-z0-9.]+$/.test(runtime)) return runtime;
+	if (RETIRED.test(runtime))
 		throw invalid(
-			`The runtime ${runtime} does not run here yet. Runtimes that do: provided.wasi, and any other provided.*; compile the function to a WebAssembly component.`,
+			`The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
 		);
 	throw invalid(
 		`Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${RUNTIMES.join(", ")}] or be a valid ARN`,
@@ -127,11 +134,9 @@ function applyLogging(current: LoggingConfig, input: aws.LoggingConfig): Logging
 /** Members that change how a function runs at AWS and that this host does not honour: better refused than forgotten. */
 const UNSERVED: Record<string, (value: never) => boolean> = {
 	PackageType: (value: string) => value !== "Zip",
-	VpcConfig: (value: aws.VpcConfig) => [...(value.SubnetIds ?? []), ...(value.SecurityGroupIds ?? [])].length > 0,
 	DeadLetterConfig: (value: aws.DeadLetterConfig) => Boolean(value.TargetArn),
 	KMSKeyArn: (value: string) => value !== "",
 	FileSystemConfigs: (value: unknown[]) => value.length > 0,
-	Publish: (value: boolean) => value,
 	PublishTo: () => true,
 	ImageConfig: (value: object) => Object.keys(value).length > 0,
 	CodeSigningConfigArn: (value: string) => value !== "",
@@ -147,11 +152,26 @@ export const UNSERVED_MEMBERS: readonly string[] = Object.keys(UNSERVED);
 
 /** Throws InvalidParameterValueException if a member asks for what is not served yet. */
 export function refuseUnserved(input: object): void {
+	refuseNetworks((input as SettingsInput).VpcConfig);
 	for (const [member, asks] of Object.entries(UNSERVED)) {
 		const value = (input as Record<string, unknown>)[member];
 		if (value !== undefined && asks(value as never))
 			throw invalid(`${member} with this value is not supported by this host yet. Leave it out.`);
 	}
+}
+
+/** There is no virtual network here, so no group and no subnet of one. The service's words for those that it does not find. */
+function refuseNetworks(vpc: aws.VpcConfig | undefined): void {
+	const [group] = vpc?.SecurityGroupIds ?? [];
+	const [subnet] = vpc?.SubnetIds ?? [];
+	if (group !== undefined)
+		throw invalid(
+			`Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group '${group}' does not exist`,
+		);
+	if (subnet !== undefined)
+		throw invalid(
+			`Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID '${subnet}' does not exist`,
+		);
 }
 
 function invalid(message: string): ServiceError {

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openTestApi, type TestApi } from "../../test/support/api.ts";
+import { specOf } from "../invoker/spec.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:000000000000:function:one";
 const pathOf = (arn: string) => `/2017-03-31/tags/${encodeURIComponent(arn)}`;
@@ -38,9 +39,13 @@ describe("tags", () => {
 		]);
 	});
 
-	it("leave a function ready to run", async () => {
+	it("are a new revision, and leave the function's instances alone", async () => {
+		const before = (await api.store.functions.get("one"))!;
 		await tag({ A: "a" });
-		expect(api.engine.prepared).toHaveLength(2);
+		const after = (await api.store.functions.get("one"))!;
+		expect(after.revisionId).not.toBe(before.revisionId);
+		expect(specOf(after, [], api.config).id).toBe(specOf(before, [], api.config).id);
+		expect(api.engine.prepared).toHaveLength(1);
 		expect(api.invoker.dropped.at(-1)).toBe("one");
 	});
 
@@ -57,24 +62,22 @@ describe("tags", () => {
 	});
 
 	it("set at the same time are all kept", async () => {
-		let first = true;
-		api.engine.whilePreparing = async () => {
-			if (!first) return;
-			first = false;
+		const update = api.store.functions.update;
+		vi.spyOn(api.store.functions, "update").mockImplementationOnce(async (...change) => {
 			await tag({ B: "b" });
-		};
+			return update(...change);
+		});
 		expect((await tag({ A: "a" })).status).toBe(204);
 		expect(await tags()).toEqual({ A: "a", B: "b" });
 	});
 
 	it("give up against a function that changes all the time", async () => {
-		let depth = 0;
-		api.engine.whilePreparing = async () => {
-			if (depth > 0) return;
-			depth++;
-			await tag({ B: String(Math.random()) });
-			depth--;
-		};
+		const update = api.store.functions.update;
+		vi.spyOn(api.store.functions, "update").mockImplementation(async (record, expected) => {
+			const now = (await api.store.functions.get("one"))!;
+			await update({ ...now, revisionId: crypto.randomUUID() }, now.revisionId);
+			return update(record, expected);
+		});
 		const response = await tag({ A: "a" });
 		expect(response.status).toBe(409);
 		expect(response.headers.get("x-amzn-errortype")).toBe("ResourceConflictException");

@@ -4,8 +4,8 @@ import type { Config } from "../config.ts";
 import { ServiceError, WorkerGone } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { newQueuedEvent } from "../invoker/enqueue.ts";
-import { VERSION } from "../invoker/invocation.ts";
 import { checkSize, type HostInvoker, type InvokerNews } from "../invoker/invoker.ts";
+import { versionOf } from "../invoker/qualifiers.ts";
 import { type InvokeRequest, type InvokeResult, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import type { Observer } from "../observe/types.ts";
 import type { FunctionRecord, Store } from "../store/types.ts";
@@ -14,7 +14,7 @@ import type { WorkerProcess } from "./process.ts";
 
 export interface RemoteInvokerDeps {
 	config: Config;
-	store: Pick<Store, "functions" | "queue">;
+	store: Pick<Store, "functions" | "versions" | "aliases" | "queue">;
 	observer: Pick<Observer, "note">;
 	workers: {
 		readonly ready: WorkerProcess[];
@@ -45,8 +45,8 @@ export function createRemoteInvoker({ config, store, observer, workers }: Remote
 	}
 
 	async function find(name: string, qualifier: string | null | undefined): Promise<FunctionRecord> {
-		const record = !qualifier || qualifier === VERSION ? await store.functions.get(name) : null;
-		if (record) return record;
+		const found = await versionOf(store, name, qualifier ?? null);
+		if (found) return found.record;
 		throw new ServiceError("ResourceNotFoundException", `Function not found: ${functionArn(config, name, qualifier)}`);
 	}
 

@@ -44,8 +44,46 @@ describe("the function cache", () => {
 		const old = await cache.get("f");
 		await update("f");
 		cache.drop("f");
-		expect(engine.retired).toEqual([old!.spec.id]);
 		expect((await cache.get("f"))?.record.revisionId).toBe(SECOND);
+		await vi.waitFor(() => expect(engine.retired).toEqual([old!.spec.id]));
+	});
+
+	it("leaves instances alone where a change was none of theirs", async () => {
+		const engine = fakeEngine();
+		const cache = createFunctionCache({ config, store, engine });
+		const record = (await store.functions.get("f"))!;
+		await store.versions.create({ ...record, version: "1" });
+		await store.functions.update({ ...record, updateId: "u", revisionId: SECOND }, record.revisionId);
+		const [latest, version] = [await cache.get("f"), await cache.get("f", "1")];
+		const tagged = { ...latest!.record, revisionId: "3", tags: { a: "b" } };
+		await store.functions.update(tagged, SECOND);
+		cache.drop("f");
+		expect((await cache.get("f"))?.spec.id).toBe(latest!.spec.id);
+		await store.functions.update({ ...tagged, updateId: "v" }, "3");
+		cache.drop("f");
+		await vi.waitFor(() => expect(engine.retired).toEqual([latest!.spec.id]));
+		expect((await cache.get("f", "1"))?.spec.id).toBe(version!.spec.id);
+		await store.versions.delete("f", "1");
+		cache.drop("f");
+		await vi.waitFor(() => expect(engine.retired).toContain(version!.spec.id));
+	});
+
+	it("knows versions and aliases, each by its own name", async () => {
+		const cache = createFunctionCache({ config, store, engine: fakeEngine() });
+		const record = (await store.functions.get("f"))!;
+		for (const version of ["1", "2"])
+			await store.versions.create({ ...record, version, memoryMb: 128 + Number(version) });
+		const alias = { functionName: "f", name: "live", version: "1", description: "", weights: {}, revisionId: "r" };
+		await store.aliases.create(alias);
+		expect(await cache.get("f", "1")).toMatchObject({ version: "1", record: { memoryMb: 129 } });
+		expect(await cache.get("f", "live")).toMatchObject({ version: "1" });
+		expect(cache.peek("f", "live")).toMatchObject({ version: "1", logStream: expect.stringContaining("/[1]") });
+		expect((await cache.get("f", "$LATEST"))?.version).toBe("$LATEST");
+		expect(await cache.get("f", "3")).toBeNull();
+		expect(await cache.get("f", "nope")).toBeNull();
+		await store.aliases.update({ ...alias, version: "2" });
+		cache.drop("f");
+		expect(await cache.get("f", "live")).toMatchObject({ version: "2" });
 	});
 
 	it("gives nothing after a deletion", async () => {

@@ -34,7 +34,7 @@ const DEFAULTS = { TZ: ":UTC", LANG: "en_US.UTF-8" };
  * What the guest sees. `AWS_LAMBDA_LOG_STREAM_NAME` is left out: on Lambda it differs from instance to instance, but
  * instances here start from one snapshot, so the stream's name is in the context alone. `_X_AMZN_TRACE_ID` likewise.
  */
-export function environmentOf(record: FunctionRecord, region: string): Record<string, string> {
+export function environmentOf(record: FunctionRecord, region: string, version: string): Record<string, string> {
 	return {
 		...DEFAULTS,
 		...record.environment,
@@ -42,7 +42,7 @@ export function environmentOf(record: FunctionRecord, region: string): Record<st
 		AWS_EXECUTION_ENV: `AWS_Lambda_${record.runtime}`,
 		AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memoryMb),
 		AWS_LAMBDA_FUNCTION_NAME: record.name,
-		AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+		AWS_LAMBDA_FUNCTION_VERSION: version,
 		AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
 		AWS_LAMBDA_LOG_GROUP_NAME: record.logging.group,
 		...logSettings(record.logging),

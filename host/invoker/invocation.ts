@@ -36,8 +36,6 @@ export interface Invocation {
 	permit: Permit;
 }
 
-/** No versions yet: every qualifier that is accepted means this one. */
-export const VERSION = "$LATEST";
 const NOTHING: Usage = { durationMs: 0, initMs: null, cpuMs: 0, fuel: 0, memoryBytes: 0 };
 // "An empty answer is read as `null`" (wit/world.wit); a command that prints nothing is treated the same.
 const NULL = new TextEncoder().encode("null");
@@ -135,7 +133,7 @@ function contextOf(config: Config, request: InvokeRequest, requestId: string, ta
 	return {
 		requestId,
 		functionName: record.name,
-		functionVersion: VERSION,
+		functionVersion: target.version,
 		invokedFunctionArn: functionArn(config, record.name, request.qualifier),
 		memoryLimitInMb: record.memoryMb,
 		logGroupName: record.logging.group,
@@ -146,10 +144,10 @@ function contextOf(config: Config, request: InvokeRequest, requestId: string, ta
 	};
 }
 
-function startOf({ requestId, target: { record } }: Invocation) {
+function startOf({ requestId, target: { record, version } }: Invocation) {
 	return {
 		functionName: record.name,
-		version: VERSION,
+		version,
 		requestId,
 		memoryMb: record.memoryMb,
 		timeoutMs: record.timeoutSeconds * 1000,
@@ -187,7 +185,7 @@ function resultOf(invocation: Invocation, outcome: Outcome, log: InvocationLog):
 	}
 	return {
 		requestId,
-		executedVersion: VERSION,
+		executedVersion: target.version,
 		payload: failure ? errorPayload(failure) : answerOf(outcome, streamed),
 		functionError: failure ? "Unhandled" : null,
 		error: failure ? { errorType: failure.errorType, errorMessage: failure.errorMessage } : null,

@@ -9,13 +9,13 @@ import { createAdmission } from "./admission.ts";
 import { functionArn } from "./arn.ts";
 import { createFunctionCache, type ReadyFunction } from "./cache.ts";
 import { newQueuedEvent } from "./enqueue.ts";
-import { run, VERSION } from "./invocation.ts";
+import { run } from "./invocation.ts";
 import type { Permits } from "./permits.ts";
 import { type InvokeRequest, type InvokeResult, type Invoker, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
 
 export interface InvokerDeps {
 	config: Config;
-	store: Pick<Lookups, "functions" | "triggers"> & { queue: Pick<QueueStore, "put"> };
+	store: Pick<Lookups, "functions" | "triggers" | "versions" | "aliases"> & { queue: Pick<QueueStore, "put"> };
 	engine: Engine;
 	observer: Observer;
 	/** Leased from who has them; without it they are this process's own, as many as the settings say. */
@@ -49,15 +49,14 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 
 	/** Throws ResourceNotFoundException, as Invoke does for an unknown function and for an unknown qualifier. */
 	async function find(name: string, qualifier: string | null | undefined): Promise<ReadyFunction> {
-		const target = !qualifier || qualifier === VERSION ? await cache.get(name) : null;
+		const target = await cache.get(name, qualifier);
 		if (target) return target;
 		const arn = functionArn(deps.config, name, qualifier);
 		throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`);
 	}
 
 	function invoke(request: InvokeRequest): Promise<InvokeResult> {
-		const known = request.qualifier === null || request.qualifier === undefined || request.qualifier === VERSION;
-		const target = known ? cache.peek(request.functionName) : undefined;
+		const target = cache.peek(request.functionName, request.qualifier);
 		return target === undefined ? findAndStart(request) : start(request, target);
 	}
 

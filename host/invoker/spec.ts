@@ -6,29 +6,31 @@ import type { Mount } from "../engine/wasi/types.ts";
 import type { FunctionRecord } from "../store/types.ts";
 import { ownMounts } from "./content.ts";
 import { environmentOf } from "./env.ts";
+import { LATEST } from "./qualifiers.ts";
 
 /**
- * The spec of a function's `$LATEST`. The same record, mounts and settings give the same id, also after a restart, so
- * that what the engine keeps on disk for a version is found again. The id holds the revision: any update starts new
- * instances, as Lambda does, even one that changes nothing that a guest can see.
+ * The spec of a function's version. The same record, mounts and settings give the same id, also after a restart, so
+ * that what the engine keeps on disk for a version is found again. The id holds the number of the update: any update of code or
+ * configuration starts new instances, as Lambda does, even one that changes nothing that a guest can see.
  */
 export function specOf(
 	record: FunctionRecord,
 	mounts: readonly Mount[],
 	config: Pick<Config, "region" | "concurrency" | "data">,
+	version: string = LATEST,
 ): FunctionSpec {
 	const spec = {
 		digest: record.artifact.digest,
 		kind: record.artifact.kind,
 		memoryBytes: record.memoryMb * 2 ** 20,
 		fuel: record.fuel,
-		env: environmentOf(record, config.region),
+		env: environmentOf(record, config.region, version),
 		mounts: withOwn(ownMounts(record, config), mounts),
 		isolation: isolationOf(record),
 		init: record.init,
 		maxInstances: config.concurrency,
 	};
-	const identity = JSON.stringify([record.name, record.instancesRevision ?? record.revisionId, spec]);
+	const identity = JSON.stringify([record.name, record.updateId ?? record.revisionId, spec]);
 	return { id: createHash("sha256").update(identity).digest("hex"), ...spec };
 }
 

@@ -21,8 +21,8 @@ export interface FunctionRecord {
 	name: string;
 	/** A UUID, new with every change. */
 	revisionId: string;
-	/** The revision that its instances are of, if what came after it changed nothing that they see (its policy). */
-	instancesRevision?: string;
+	/** A UUID, new with every change of code or configuration: its instances are others then. Default: the revision. */
+	updateId?: string;
 	/** ISO 8601 with ms and `+0000`, as Lambda writes it. */
 	lastModified: string;
 	description: string;
@@ -40,6 +40,8 @@ export interface FunctionRecord {
 	tenancy?: "PER_TENANT";
 	/** How often initialisation runs. Default: `once` a version. */
 	init?: Init;
+	/** `SnapStart.ApplyOn` as it was asked for; undefined if it was not. */
+	snapStart?: "PublishedVersions" | "None";
 	/** Its instances start from a snapshot. */
 	snapshot?: boolean;
 	environment: Record<string, string>;

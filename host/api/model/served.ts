@@ -46,18 +46,22 @@ export const SERVED = [
 	"GetLayerVersionByArn",
 	"GetLayerVersion",
 	"PublishLayerVersion",
+	"CreateAlias",
+	"GetAlias",
+	"UpdateAlias",
+	"DeleteAlias",
+	"ListAliases",
+	"PublishVersion",
+	"ListVersionsByFunction",
 ] as const;
 
 /** Their inputs are there, their handlers are not yet; they answer 501. A line goes to SERVED with its handler. */
 export const PENDING = [
-	"CreateAlias",
 	"CreateCodeSigningConfig",
-	"DeleteAlias",
 	"DeleteCodeSigningConfig",
 	"DeleteFunctionCodeSigningConfig",
 	"DeleteFunctionConcurrency",
 	"DeleteProvisionedConcurrencyConfig",
-	"GetAlias",
 	"GetCodeSigningConfig",
 	"GetFunctionCodeSigningConfig",
 	"GetFunctionConcurrency",
@@ -65,17 +69,13 @@ export const PENDING = [
 	"GetProvisionedConcurrencyConfig",
 	"InvokeAsync",
 	"InvokeWithResponseStream",
-	"ListAliases",
 	"ListCodeSigningConfigs",
 	"ListFunctionsByCodeSigningConfig",
 	"ListProvisionedConcurrencyConfigs",
-	"ListVersionsByFunction",
-	"PublishVersion",
 	"PutFunctionCodeSigningConfig",
 	"PutFunctionConcurrency",
 	"PutFunctionRecursionConfig",
 	"PutProvisionedConcurrencyConfig",
-	"UpdateAlias",
 	"UpdateCodeSigningConfig",
 ] as const;
 

@@ -78,7 +78,7 @@ function aliasOwner(record: AliasRecord): Owner {
 }
 
 function revised<T extends FunctionRecord>(record: T, revisionId: string): T {
-	return { ...record, revisionId, instancesRevision: record.instancesRevision ?? record.revisionId };
+	return { ...record, revisionId, updateId: record.updateId ?? record.revisionId };
 }
 
 function notFound(message: string): ServiceError {

@@ -40,6 +40,9 @@ export async function asRecorded(response: Response): Promise<RecordedReply> {
 const ANY = new Set(["date", "datetime", "lambda-url", "code-sha256", "<code-size>", "<location>"]);
 const KNOWN: Record<string, string> = { "<partition>": "aws", "<region>": "us-east-1" };
 
+/** Not in recordings of an earlier service, or not in those made through a paginator. */
+const NEWER = new Set(["SnapStart", "LoggingConfig", "RuntimeVersionConfig", "ResponseMetadata"]);
+
 /** Compares replies of one case: a mask such as `<uuid:1>` is one value wherever it stands. */
 export class Comparison {
 	readonly #masked = new Map<string, string>();
@@ -51,7 +54,7 @@ export class Comparison {
 			return recorded === actual ? [] : [`${path}: ${JSON.stringify(actual)} instead of ${JSON.stringify(recorded)}`];
 		if (typeof actual !== "object" || actual === null) return [`${path}: ${JSON.stringify(actual)}`];
 		const [there, here] = [recorded as Record<string, unknown>, actual as Record<string, unknown>];
-		const extra = Object.keys(here).filter((key) => !(key in there) && key !== "HTTPHeaders");
+		const extra = Object.keys(here).filter((key) => !(key in there) && !NEWER.has(key));
 		const wanted = Object.keys(there).filter(
 			(key) => key !== "HTTPHeaders" && key !== "RetryAttempts" && key !== "RequestId",
 		);
@@ -61,6 +64,16 @@ export class Comparison {
 				key in here ? this.differences(there[key], here[key], `${path}.${key}`) : [`${path}.${key} is missing`],
 			),
 		];
+	}
+
+	/** Masks with a number are one value in all of a case, and other numbers are other values; those without are of one place. */
+	#learn(name: string, value: string, path: string): string[] {
+		if (!/:\d+>$/.test(name)) return [];
+		const kind = name.replace(/:\d+>$/, "");
+		const other = [...this.#masked].find(([mask, it]) => it === value && mask.startsWith(`${kind}:`));
+		if (other) return [`${path}: ${value} is ${other[0]}, and was another one`];
+		this.#masked.set(name, value);
+		return [];
 	}
 
 	#text(recorded: string, actual: unknown, path: string): string[] {
@@ -75,8 +88,6 @@ export class Comparison {
 		});
 		const match = new RegExp(`^${pattern.join("")}$`, "s").exec(String(actual));
 		if (!match) return [`${path}: ${JSON.stringify(actual)} instead of ${JSON.stringify(recorded)}`];
-		// Masks with a number are one value in all of a case; those without, in one place.
-		for (const [index, name] of names.entries()) if (/:\d+>$/.test(name)) this.#masked.set(name, match[index + 1]!);
-		return [];
+		return names.flatMap((name, index) => this.#learn(name, match[index + 1]!, path));
 	}
 }
