@@ -49,6 +49,7 @@ describe("the function cache", () => {
 	});
 
 	it("leaves instances alone where a change was none of theirs", async () => {
+		await store.functions.create(testFunction("f"));
 		const engine = fakeEngine();
 		const cache = createFunctionCache({ config, store, engine });
 		const record = (await store.functions.get("f"))!;
@@ -69,6 +70,7 @@ describe("the function cache", () => {
 	});
 
 	it("knows versions and aliases, each by its own name", async () => {
+		await store.functions.create(testFunction("f"));
 		const cache = createFunctionCache({ config, store, engine: fakeEngine() });
 		const record = (await store.functions.get("f"))!;
 		for (const version of ["1", "2"])

@@ -25,6 +25,9 @@ function unwrap(reply: Recording["reply"]): Recording["reply"] {
 	return reply;
 }
 
+/** Errors of AWS's APIs as a whole, of which the service model says nothing. */
+const UNMODELLED = new Set(["ValidationException", "AccessDeniedException", "SerializationException"]);
+
 /** A reply of this host as boto3 would give it: of errors that AWS's model does not have, name and message alone. */
 export async function asRecorded(response: Response): Promise<RecordedReply> {
 	const text = await response.text();
@@ -33,7 +36,7 @@ export async function asRecorded(response: Response): Promise<RecordedReply> {
 	const Code = response.headers.get("x-amzn-errortype");
 	if (Code === null) return { ...body, ResponseMetadata };
 	const error = { Code, Message: body.message ?? body.Message };
-	return { Error: error, ...("Type" in body ? body : {}), ResponseMetadata };
+	return { Error: error, ...(UNMODELLED.has(Code) ? {} : body), ResponseMetadata };
 }
 
 /** Texts that stand for any value. */
