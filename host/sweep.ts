@@ -11,10 +11,15 @@ import type { FunctionRecord, Page, Store } from "./store/types.ts";
 
 /** Removes it. Only before the host serves anything. */
 export async function sweep(store: Store, engine: Pick<Engine, "sweep">, config: Config): Promise<void> {
-	const functions = await allFunctions(store);
+	const functions = await all((after) => store.functions.list(PAGE, after));
+	const versions = await all((after) => store.versions.list(null, PAGE, after));
 	const triggers = Map.groupBy(await store.triggers.list(), (it) => it.functionName);
-	await engine.sweep(functions.map((it) => specOf(it, mountsOf(triggers.get(it.name) ?? []), config)));
-	await sweepContents(store, functions, config);
+	const mounts = (name: string) => mountsOf(triggers.get(name) ?? []);
+	await engine.sweep([
+		...functions.map((it) => specOf(it, mounts(it.name), config)),
+		...versions.map((it) => specOf(it, mounts(it.name), config, it.version)),
+	]);
+	await sweepContents(store, [...functions, ...versions], config);
 	await sweepLogs(
 		join(config.data, "logs"),
 		functions.map((it) => it.name),
@@ -22,17 +27,15 @@ export async function sweep(store: Store, engine: Pick<Engine, "sweep">, config:
 }
 
 /** Uploads and layers that nothing needs, and what is missing of those that something needs. */
-async function sweepContents(store: Store, functions: readonly FunctionRecord[], config: Config): Promise<void> {
-	const versions = await all((after) => store.versions.list(null, 1000, after));
-	const layerVersions = await all((after) => store.layerVersions.list(null, 1000, after));
-	const needed = neededContent(config, [...functions, ...versions], layerVersions);
+async function sweepContents(store: Store, records: readonly FunctionRecord[], config: Config): Promise<void> {
+	const layerVersions = await all((after) => store.layerVersions.list(null, PAGE, after));
+	const needed = neededContent(config, records, layerVersions);
 	await sweepContent(config, needed);
 	await restoreLayers(config, needed);
 }
 
-function allFunctions(store: Store): Promise<FunctionRecord[]> {
-	return all((after) => store.functions.list(1000, after));
-}
+/** Records that are read at once. */
+const PAGE = 1000;
 
 async function all<T>(list: (after: string | null) => Promise<Page<T>>): Promise<T[]> {
 	const found: T[] = [];

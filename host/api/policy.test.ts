@@ -177,11 +177,11 @@ describe("a policy's revision", () => {
 		const before = (await api.store.functions.get("fn"))!;
 		await add();
 		expect(api.engine.prepared).toHaveLength(prepared);
-		expect((await api.store.functions.get("fn"))!.instancesRevision).toBe(before.revisionId);
+		expect((await api.store.functions.get("fn"))!.updateId).toBe(before.updateId ?? before.revisionId);
 		await add({ StatementId: "b" });
-		expect((await api.store.functions.get("fn"))!.instancesRevision).toBe(before.revisionId);
+		expect((await api.store.functions.get("fn"))!.updateId).toBe(before.updateId ?? before.revisionId);
 		await api.send("PUT", "/2015-03-31/functions/fn/configuration", { Timeout: 9 });
-		expect(await api.store.functions.get("fn")).not.toHaveProperty("instancesRevision");
+		expect((await api.store.functions.get("fn"))!.updateId).not.toBe(before.updateId ?? before.revisionId);
 	});
 
 	it("is the alias's or the version's own", async () => {

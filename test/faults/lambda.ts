@@ -61,6 +61,14 @@ export function lambda(url: string) {
 			send("PUT", `${FUNCTIONS}/${name}/configuration`, settings),
 		get: (name: string) => send("GET", `${FUNCTIONS}/${name}`),
 		list: (marker = "") => send("GET", `${FUNCTIONS}/?Marker=${marker}`.replace(/\?Marker=$/, "")),
+		publish: (name: string) => send("POST", `${FUNCTIONS}/${name}/versions`, {}),
+		versions: (name: string) => send("GET", `${FUNCTIONS}/${name}/versions`),
+		deleteVersion: (name: string, version: string) => send("DELETE", `${FUNCTIONS}/${name}?Qualifier=${version}`),
+		aliases: (name: string) => send("GET", `${FUNCTIONS}/${name}/aliases`),
+		createAlias: (name: string, alias: object) => send("POST", `${FUNCTIONS}/${name}/aliases`, alias),
+		updateAlias: (name: string, alias: string, change: object) =>
+			send("PUT", `${FUNCTIONS}/${name}/aliases/${alias}`, change),
+		deleteAlias: (name: string, alias: string) => send("DELETE", `${FUNCTIONS}/${name}/aliases/${alias}`),
 		delete: (name: string) => send("DELETE", `${FUNCTIONS}/${name}`),
 		invoke: (name: string, event: unknown = {}, headers: Record<string, string> = {}) =>
 			send("POST", `${FUNCTIONS}/${name}/invocations`, event, headers),

@@ -14,6 +14,12 @@ export interface Shown {
 	layer: number;
 	/** Ids. */
 	triggers: string[];
+	/** Memory of each version, by number. */
+	versions: Record<string, number>;
+	/** The number that is next, and the memory that was published last. */
+	published: [next: number, memory: string];
+	/** The version behind the alias `live`. */
+	live: string | null;
 }
 export type State = Shown | null;
 
@@ -36,6 +42,9 @@ const NEW: Shown = {
 	onSuccess: false,
 	layer: 0,
 	triggers: [],
+	versions: {},
+	published: [1, ""],
+	live: null,
 };
 /** A trigger's id is the host's to choose: this one is not known before. */
 const UNKNOWN = "?";
@@ -51,6 +60,13 @@ const eventInvoke = ({ retries, onSuccess }: Shown) => ({
 	MaximumRetryAttempts: retries,
 	DestinationConfig: { OnSuccess: onSuccess ? { Destination: arnOf(SINK) } : {} },
 });
+
+const contentOf = ({ code, memory, layer }: Shown): string => `${code} ${memory} ${layer}`;
+/** A version that no alias has. */
+const spare = ({ versions, live }: Shown): string | undefined => Object.keys(versions).find((it) => it !== live);
+const without = <T>(from: Record<string, T>, key: string): Record<string, T> =>
+	Object.fromEntries(Object.entries(from).filter(([it]) => it !== key));
+const pick = <T>(from: readonly T[], random: number): T => from[Math.floor(random * from.length)]!;
 
 /** Every operation that changes something. */
 export const STEPS: Record<string, Step> = {
@@ -124,6 +140,39 @@ export const STEPS: Record<string, Step> = {
 		after: (state) => ({ ...state, layer: 0 }),
 		act: (api, name) => api.updateConfiguration(name, { Layers: [] }),
 	},
+	PublishVersion: {
+		// Not what was published last: that would be no new version.
+		fits: (state) => state !== null && state.published[1] !== contentOf(state),
+		after: (state) => {
+			const [next] = state.published;
+			return {
+				...state,
+				versions: { ...state.versions, [next]: state.memory },
+				published: [next + 1, contentOf(state)],
+			};
+		},
+		act: (api, name) => api.publish(name),
+	},
+	"DeleteFunction of a version": {
+		fits: (state) => state !== null && spare(state) !== undefined,
+		after: (state) => ({ ...state, versions: without(state.versions, spare(state)!) }),
+		act: (api, name, _after, before) => api.deleteVersion(name, spare(before!)!),
+	},
+	CreateAlias: {
+		fits: (state) => state !== null && state.live === null && Object.keys(state.versions).length > 0,
+		after: (state) => ({ ...state, live: Object.keys(state.versions)[0]! }),
+		act: (api, name, after) => api.createAlias(name, { Name: "live", FunctionVersion: after!.live }),
+	},
+	UpdateAlias: {
+		fits: (state) => state !== null && state.live !== null,
+		after: (state, random) => ({ ...state, live: pick(Object.keys(state.versions), random) }),
+		act: (api, name, after) => api.updateAlias(name, "live", { FunctionVersion: after!.live }),
+	},
+	DeleteAlias: {
+		fits: (state) => state !== null && state.live !== null,
+		after: (state) => ({ ...state, live: null }),
+		act: (api, name) => api.deleteAlias(name, "live"),
+	},
 	"trigger add": {
 		fits: exists,
 		after: (state) => ({ ...state, triggers: [...state.triggers, UNKNOWN] }),
@@ -185,6 +234,7 @@ function known(state: State, answer: Answer): State {
 
 /** The function as the API shows it. */
 export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
+	const [versions, aliases] = await Promise.all([api.versions(name), api.aliases(name)]);
 	const [it, url, config, triggers] = await Promise.all([
 		api.get(name),
 		api.getUrl(name),
@@ -193,8 +243,8 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 	]);
 	const ids = triggers.json.triggers.map(({ id }: { id: string }) => id);
 	// Nothing may hang on a function that is not there.
-	const rest = [url.status, config.status, ids.length];
-	if (it.status === 404 && rest.join() === "404,404,0") return null;
+	const rest = [url.status, config.status, ids.length, versions.status, aliases.status];
+	if (it.status === 404 && rest.join() === "404,404,0,404,404") return null;
 	const { Configuration, Tags = {} } = it.json;
 	return {
 		code: codes.get(Configuration.CodeSha256)!,
@@ -205,12 +255,22 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		onSuccess: config.json.DestinationConfig?.OnSuccess?.Destination !== undefined,
 		layer: Number(Configuration.Layers?.[0].Arn.split(":").at(-1) ?? 0),
 		triggers: ids,
+		versions: Object.fromEntries(
+			versions.json.Versions.slice(1).map((version: { Version: string; MemorySize: number }) => [
+				version.Version,
+				version.MemorySize,
+			]),
+		),
+		published: [0, ""],
+		live: aliases.json.Aliases[0]?.FunctionVersion ?? null,
 	};
 }
 
 /** Is what is shown the wanted state? A trigger that was being added has an id that nobody was told. */
 export function same(shown: State, wanted: State): boolean {
 	if (shown === null || wanted === null) return shown === wanted;
+	// What is next is seen when it comes.
+	shown.published = wanted.published;
 	const ids = wanted.triggers.map((id, index) => (id === UNKNOWN ? shown.triggers[index] : id));
 	return JSON.stringify(sorted(shown)) === JSON.stringify(sorted({ ...wanted, triggers: ids as string[] }));
 }
