@@ -12,7 +12,7 @@ export const F = "/2015-03-31/functions";
 export type Request = [method: string, path: string, body?: object];
 /** A request and its reply's place in the recordings; without a step its reply is not looked at, but must be a good one. */
 export type Step = [step: string | null, ...Request] | [step: string | null, (seen: Seen) => Request];
-/** Replies so far, by step: what later requests take from them. */
+/** Replies so far, by step, and `last` of those without: what later requests take from them. */
 export type Seen = Record<string, Record<string, unknown>>;
 /** Steps by case. */
 export type Cases = Record<string, Step[]>;
@@ -118,6 +118,8 @@ export function replay(file: string, cases: Cases, leftOut: Readonly<Record<stri
 				const response = await api.send(...request);
 				if (step === null) {
 					expect(response.ok, `${request[0]} ${request[1]}`).toBe(true);
+					// Only what makes something has what a later request needs.
+					if (request[0] === "POST") seen.last = await asRecorded(response);
 					continue;
 				}
 				const recorded = recordings.find((recording) => recording.step === step)!.reply as RecordedReply;
