@@ -41,6 +41,10 @@ describe("numbers", () => {
 		expect(memory.getU32(PAGE - 8)).toBe(0xfedc_ba98);
 		memory.setU64(PAGE - 8, 0xfedc_ba98_7654_3210n);
 		expect(memory.getU64(PAGE - 8)).toBe(0xfedc_ba98_7654_3210n);
+		for (const value of [0, 1, 0xffff_ffff, 2 ** 32, 1_795_953_432_889, Number.MAX_SAFE_INTEGER]) {
+			memory.setSafeU64(8, value);
+			expect(memory.getU64(8)).toBe(BigInt(value));
+		}
 		expect([...new Uint8Array(wasm.buffer).subarray(PAGE - 8)]).toEqual([
 			0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe,
 		]);
@@ -67,6 +71,15 @@ describe("numbers", () => {
 });
 
 describe("bytes", () => {
+	it("are copied, so that they outlive the memory's own", () => {
+		const { memory } = made();
+		memory.bytes(PAGE - 2, 2).set([1, 2]);
+		const copy = memory.copy(PAGE - 2, 2);
+		memory.setU16(PAGE - 2, 0);
+		expect([...copy]).toEqual([1, 2]);
+		expect(memory.copy(PAGE, 0)).toHaveLength(0);
+	});
+
 	it("are a view, up to the end and not beyond", () => {
 		const { memory } = made();
 		memory.bytes(0, PAGE)[PAGE - 1] = 7;
@@ -82,6 +95,7 @@ describe("bytes", () => {
 			[2 ** 31, 2 ** 31],
 		] as const)
 			expect(() => memory.bytes(pointer, length)).toThrow(Trap);
+			expect(() => memory.copy(pointer, length)).toThrow(Trap);
 	});
 
 	it("are looked up anew when the memory has grown", () => {

@@ -61,6 +61,12 @@ export class GuestMemory {
 		return this.u8.subarray(start, start + size);
 	}
 
+	/** A copy of what `bytes` gives, made at once: a view of it first would take as long as the copy of a short one. */
+	copy(pointer: number, length: number): Uint8Array {
+		const start = this.check(pointer, length >>> 0, 1);
+		return this.u8.slice(start, start + (length >>> 0));
+	}
+
 	/** As `bytes`, for `units` of two bytes, aligned. */
 	private wide(pointer: number, units: number): Uint8Array {
 		const start = this.check(pointer, units * 2, 2);
@@ -103,6 +109,12 @@ export class GuestMemory {
 	setU64(pointer: number, value: bigint): void {
 		const at = this.check(pointer, 8, 8);
 		this.dv.setBigUint64(at, value, true);
+	}
+	/** A u64 that is a whole number up to 2^53: without a bigint, which has to be made. */
+	setSafeU64(pointer: number, value: number): void {
+		const at = this.check(pointer, 8, 8);
+		this.dv.setUint32(at, value >>> 0, true);
+		this.dv.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
 	}
 
 	/**

@@ -70,7 +70,7 @@ function isChunked(fields: HttpFields): boolean {
 }
 
 /** RFC 9112, section 6.3: a request without either field has no body. */
-function hasBody(fields: HttpFields): boolean {
+export function hasBody(fields: HttpFields): boolean {
 	return isChunked(fields) || (field(fields, "content-length") ?? "0") !== "0";
 }
 

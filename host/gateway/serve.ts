@@ -9,7 +9,7 @@ import { requestBodies } from "../request-bodies.ts";
 import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
 import type { Found } from "./find.ts";
-import { BodyTooLarge, CallerGone, readBody, toRequest } from "./incoming.ts";
+import { BodyTooLarge, CallerGone, hasBody, readBody, toRequest } from "./incoming.ts";
 import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
 import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
 import { remoteOf } from "./remote.ts";
@@ -49,7 +49,7 @@ export function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, targ
 		}
 		if (authType !== "NONE") sendWhole(exchange, unsigned(deps, found), extra);
 		else if (found.kind === "http") new Serving(deps, request).start();
-		else serveEvent(deps, request).catch((error: unknown) => answerFailure(deps, request, error));
+		else serveEvent(deps, request);
 	} catch (error) {
 		answerFailure(deps, request, error);
 	}
@@ -124,24 +124,54 @@ class Serving {
 }
 
 /** The other kinds take an event and give a result. */
-async function serveEvent(deps: ServeDeps, request: Request): Promise<void> {
-	const { exchange, found, requestId, target } = request;
-	const body = await readBody(exchange.incoming, target, MAX_SYNC_PAYLOAD);
-	try {
-		const event = toEvent(toRequest(exchange.incoming, target), body, meta(deps, request));
-		const payload = Buffer.from(JSON.stringify(event));
-		// Base64 and the event around it count as well: AWS's limit is one on payloads.
-		if (payload.length > MAX_SYNC_PAYLOAD) throw new BodyTooLarge();
-		const result = await deps.invoker.invoke({ ...invocation(request), payload });
-		if (result.functionError) return sendWhole(exchange, failed(deps, request, result), request.extra);
-		const response =
-			result.payload.length > MAX_SYNC_PAYLOAD ? { malformed: "more than 6 MB" } : fromResult(result.payload);
-		if ("status" in response) return atEndOfTurn(() => sendWhole(exchange, withoutRequestId(response), request.extra));
-		deps.log(`${found.url.functionName} gave no valid response: ${response.malformed} (request ${requestId})`);
-		return sendWhole(exchange, badGateway(), request.extra);
-	} finally {
+function serveEvent(deps: ServeDeps, request: Request): void {
+	const { incoming } = request.exchange;
+	if (!hasBody(request.target.fields)) return invokeWith(deps, request, NO_BODY);
+	readBody(incoming, request.target, MAX_SYNC_PAYLOAD)
+		.then((body) => invokeWith(deps, request, body))
+		.catch((error: unknown) => answerFailure(deps, request, error));
+}
+
+const NO_BODY = new Uint8Array();
+
+/** Gives the body back to the account of all bodies once the invocation is over. */
+function invokeWith(deps: ServeDeps, request: Request, body: Uint8Array): void {
+	const fail = (error: unknown): void => {
 		requestBodies.give(body.length);
+		answerFailure(deps, request, error);
+	};
+	const ended = (result: InvokeResult): void => {
+		try {
+			answerEvent(deps, request, result);
+			requestBodies.give(body.length);
+		} catch (error) {
+			fail(error);
+		}
+	};
+	try {
+		const payload = eventOf(deps, request, body);
+		deps.invoker.invoke({ ...invocation(request), payload }).then(ended, fail);
+	} catch (error) {
+		fail(error);
 	}
+}
+
+function eventOf(deps: ServeDeps, request: Request, body: Uint8Array): Uint8Array {
+	const { exchange, target } = request;
+	const payload = Buffer.from(toEvent(toRequest(exchange.incoming, target), body, meta(deps, request)));
+	// Base64 and the event around it count as well: AWS's limit is one on payloads.
+	if (payload.length > MAX_SYNC_PAYLOAD) throw new BodyTooLarge();
+	return payload;
+}
+
+function answerEvent(deps: ServeDeps, request: Request, result: InvokeResult): void {
+	const { exchange, extra, found, requestId } = request;
+	if (result.functionError) return sendWhole(exchange, failed(deps, request, result), extra);
+	const response =
+		result.payload.length > MAX_SYNC_PAYLOAD ? { malformed: "more than 6 MB" } : fromResult(result.payload);
+	if ("status" in response) return atEndOfTurn(() => sendWhole(exchange, withoutRequestId(response), extra));
+	deps.log(`${found.url.functionName} gave no valid response: ${response.malformed} (request ${requestId})`);
+	return sendWhole(exchange, badGateway(), extra);
 }
 
 function invocation({ found, requestId, signal, target }: Request) {
@@ -172,7 +202,12 @@ function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
 
 /** The id is the gateway's to tell. */
 function withoutRequestId({ status, headers, body }: BufferedResponse): BufferedResponse {
-	return { status, headers: headers.filter(([name]) => name !== REQUEST_ID), body };
+	const own = headers.some(isRequestId) ? headers.filter((it) => !isRequestId(it)) : headers;
+	return { status, headers: own, body };
+}
+
+function isRequestId([name]: [string, string]): boolean {
+	return name === REQUEST_ID;
 }
 
 function failed(deps: ServeDeps, { found, requestId }: Request, result: Answer): BufferedResponse {

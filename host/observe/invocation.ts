@@ -91,7 +91,8 @@ class Invocation extends OpenInvocation implements InvocationLog, Source {
 		this.endMessages = this.formatter.end(time, usage, failure);
 		const end = stamped(time, this.endMessages);
 		const all = this.start === "" ? end : end === "" ? this.start : `${this.start}\n${end}`;
-		if (all !== "") this.log.appendOwn(all, this.startMessages.length + this.endMessages.length, this);
+		const started = this.start === "" ? 0 : this.startMessages.length;
+		if (all !== "") this.log.appendOwn(all, started + this.endMessages.length, this);
 		this.start = "";
 		this.ended(usage, failure);
 	}

@@ -1,5 +1,6 @@
 /** One function's log: lines wait in memory for the disk, bounded, so that nobody waits for it. */
 import type { FileHandle } from "node:fs/promises";
+import { BATCH_BYTES, Batch } from "./batch.ts";
 import type { LogFile } from "./file.ts";
 import { Follower } from "./follower.ts";
 import { Budget, LINE_OVERHEAD } from "./limits.ts";
@@ -22,7 +23,7 @@ export interface View {
 /** Lines are gathered for so long, ms: one write for many invocations. Those who follow the log get them at once. */
 const GATHER_MS = 50;
 /** Bytes a write; so much is not kept waiting. */
-const WRITE_BYTES = 2 ** 18;
+const WRITE_BYTES = BATCH_BYTES;
 
 export class FunctionLog {
 	readonly #file: LogFile;
@@ -30,9 +31,8 @@ export class FunctionLog {
 	/** What all logs have together. */
 	readonly total: Budget;
 	readonly #followers = new Set<Follower>();
-	/** Lines, or several in one text; and whose budget each counts in, null for the host's own. */
-	#waiting: string[] = [];
-	#sources: (Source | null)[] = [];
+	/** What waits, in the order in which it is written. */
+	#waiting: Batch[] = [];
 	#waitingCost = 0;
 	/** Who spoke last: words the line that stands for lost ones. */
 	#speaker: Source | null = null;
@@ -69,7 +69,8 @@ export class FunctionLog {
 			source.budget.give(cost);
 			return false;
 		}
-		this.#add(line, cost, source, source);
+		this.#add(line, 1, cost, source.budget);
+		this.#speaker = source;
 		return true;
 	}
 
@@ -77,15 +78,18 @@ export class FunctionLog {
 	appendOwn(text: string, count: number, speaker: Source): void {
 		if (this.#ended) return;
 		const cost = text.length + LINE_OVERHEAD;
-		if (this.#take(cost, true)) this.#add(text, cost, null, speaker);
-		else this.#lose(text, count);
+		this.#speaker = speaker;
+		if (this.#take(cost, true)) this.#add(text, count, cost, null);
+		else this.#lose(count, Buffer.byteLength(text));
 	}
 
-	#add(text: string, cost: number, source: Source | null, speaker: Source): void {
-		this.#waiting.push(text);
-		this.#sources.push(source);
+	#add(text: string, lines: number, cost: number, budget: Budget | null): void {
+		if (!this.#waiting.at(-1)?.add(text, lines, cost, budget)) {
+			const batch = new Batch(this.#file.maxBytes);
+			batch.add(text, lines, cost, budget);
+			this.#waiting.push(batch);
+		}
 		this.#waitingCost += cost;
-		this.#speaker = speaker;
 		if (this.#followers.size > 0) this.#follow(text.split("\n"));
 		this.#schedule();
 	}
@@ -129,7 +133,7 @@ export class FunctionLog {
 			// No line comes between these: what waits is not in the files, and what comes later goes to `live`.
 			const live = follow && !this.#ended ? new Follower(this.total) : null;
 			if (live) this.#followers.add(live);
-			resolve({ files, waiting: this.#waiting.flatMap((it) => it.split("\n")), live });
+			resolve({ files, waiting: this.#waiting.flatMap((it) => it.lines()), live });
 		}, reject);
 		return promise;
 	}
@@ -151,7 +155,7 @@ export class FunctionLog {
 		this.#end();
 		const { promise, resolve, reject } = Promise.withResolvers<void>();
 		this.#then(async () => {
-			this.#release(this.#waiting.splice(0), this.#sources.splice(0));
+			for (const batch of this.#waiting.splice(0)) this.#release(batch);
 			await this.#file.remove();
 			resolve();
 		}, reject);
@@ -166,16 +170,12 @@ export class FunctionLog {
 		return false;
 	}
 
-	#release(texts: readonly string[], sources: readonly (Source | null)[]): void {
-		let released = 0;
-		for (let i = 0; i < texts.length; i++) {
-			const cost = texts[i]!.length + LINE_OVERHEAD;
-			sources[i]?.budget.give(cost);
-			released += cost;
-		}
-		this.#budget.give(released);
-		this.total.give(released);
-		this.#waitingCost -= released;
+	#release(batch: Batch): void {
+		const { cost } = batch;
+		batch.release();
+		this.#budget.give(cost);
+		this.total.give(cost);
+		this.#waitingCost -= cost;
 	}
 
 	#end(): void {
@@ -210,47 +210,35 @@ export class FunctionLog {
 	async #write(): Promise<void> {
 		let left = this.#waiting.length;
 		while (left > 0 || this.#waitingCost >= WRITE_BYTES || (this.#ended && this.#waiting.length > 0)) {
-			const length = this.#batchLength();
-			await this.#writeBatch(this.#waiting.splice(0, length), this.#sources.splice(0, length));
-			left -= length;
+			await this.#writeBatch(this.#waiting.shift()!);
+			left--;
 		}
 		await this.#file.rest();
 		this.#writing = false;
 		if (this.#waiting.length > 0 && !this.#ended) this.#schedule();
 	}
 
-	/** How much of what waits goes into the next write. A character is at most three bytes in UTF-8, so none has to be counted. */
-	#batchLength(): number {
-		const limit = Math.min(3 * WRITE_BYTES, this.#file.maxBytes) / 3;
-		if (this.#waitingCost <= limit) return this.#waiting.length;
-		let length = 0;
-		for (let size = 0; length < this.#waiting.length; length++) {
-			size += this.#waiting[length]!.length + 1;
-			if (size > limit) break;
-		}
-		return Math.max(1, length);
-	}
-
 	/** A disk that is full costs the log its lines, and nobody else anything. */
-	async #writeBatch(texts: readonly string[], sources: readonly (Source | null)[]): Promise<void> {
+	async #writeBatch(batch: Batch): Promise<void> {
 		const lost = this.#lost;
-		const note = lost.lines > 0 ? [this.#speaker!.dropped(lost.lines, lost.bytes)] : [];
 		this.#lost = { lines: 0, bytes: 0 };
 		try {
-			// One string, put together once: the last newline with the others.
-			await this.#file.append(Buffer.from(note.concat(texts, "").join("\n")));
+			await this.#file.append(lost.lines > 0 ? this.#noted(lost, batch.bytes) : batch.bytes);
 		} catch {
-			this.#lost.lines += lost.lines;
-			this.#lost.bytes += lost.bytes;
-			for (const text of texts) this.#lose(text, text.split("\n").length);
+			this.#lose(lost.lines, lost.bytes);
+			this.#lose(batch.lineCount, batch.textBytes);
 			// The next write opens the file anew: its folder may be gone.
 			await this.#file.close().catch(() => {});
 		}
-		this.#release(texts, sources);
+		this.#release(batch);
 	}
 
-	#lose(text: string, lines: number): void {
+	#noted({ lines, bytes }: { lines: number; bytes: number }, batch: Buffer): Buffer {
+		return Buffer.concat([Buffer.from(`${this.#speaker!.dropped(lines, bytes)}\n`), batch]);
+	}
+
+	#lose(lines: number, bytes: number): void {
 		this.#lost.lines += lines;
-		this.#lost.bytes += Buffer.byteLength(text);
+		this.#lost.bytes += bytes;
 	}
 }

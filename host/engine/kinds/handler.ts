@@ -72,7 +72,7 @@ function writeArguments(memory: GuestMemory, { payload, timeoutMs }: Task): numb
 	memory.writeBytes(at, event);
 	for (const field of STRINGS) memory.writeString(at + OFFSETS[field], context[field]);
 	memory.setU32(at + OFFSETS.memoryLimitInMb, context.memoryLimitInMb);
-	memory.setU64(at + OFFSETS.deadlineMs, BigInt(Math.round(Date.now() + timeoutMs)));
+	memory.setSafeU64(at + OFFSETS.deadlineMs, Math.round(Date.now() + timeoutMs));
 	for (const field of OPTIONS) writeOption(memory, at + OFFSETS[field], context[field]);
 	return at;
 }

@@ -23,8 +23,9 @@ export function readResult(memory: GuestMemory, at: number, read: ReadAnswer): C
 
 /** An answer of bytes. */
 export function readBytes(memory: GuestMemory, pointer: number, length: number): CallResult {
-	const bytes = memory.bytes(pointer, length);
-	return length > MAX_RESPONSE ? tooLarge(length) : { ok: true, payload: bytes.slice() };
+	if (length <= MAX_RESPONSE) return { ok: true, payload: memory.copy(pointer, length) };
+	memory.bytes(pointer, length);
+	return tooLarge(length);
 }
 
 function readFailure(memory: GuestMemory, at: number): CallResult {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HttpFields, HttpRequest } from "../../engine/http.ts";
-import { type RequestMeta, toEvent } from "./event.ts";
+import { type RequestMeta, toEvent, type UrlEvent } from "./event.ts";
 
 const META: RequestMeta = {
 	accountId: "123456789012",
@@ -19,7 +19,7 @@ function request(pathWithQuery = "/", headers: HttpFields = []): HttpRequest {
 }
 
 function eventOf(pathWithQuery: string, headers: HttpFields = [], body: string | Uint8Array = "") {
-	return toEvent(request(pathWithQuery, headers), Buffer.from(body as string), META);
+	return JSON.parse(toEvent(request(pathWithQuery, headers), Buffer.from(body as string), META)) as UrlEvent;
 }
 
 describe("path and query of the event", () => {
@@ -125,7 +125,7 @@ describe("body of the event", () => {
 
 	it("is of the view alone, not of the memory behind it", () => {
 		const memory = Buffer.from("xxhixx");
-		expect(toEvent(request(), memory.subarray(2, 4), META).body).toBe("aGk=");
+		expect(JSON.parse(toEvent(request(), memory.subarray(2, 4), META)).body).toBe("aGk=");
 	});
 
 	it("is absent if it is empty", () => {

@@ -1,4 +1,5 @@
 /** Header fields: which may be sent, which are a connection's own business, and their bytes as text. */
+import { isUtf8 } from "node:buffer";
 import type { HttpFields } from "../../engine/http.ts";
 
 /** 1 for the characters of a name (RFC 9110, section 5.6.2), by code. */
@@ -8,7 +9,8 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
 /** And of a value, as bytes: no control character but the tab (section 5.5). CR and LF would end the field. */
 const VALUE = new Uint8Array(256).map((_, code) => (code === 9 || (code >= 0x20 && code !== 0x7f) ? 1 : 0));
 
-function consistsOf(text: string, allowed: Uint8Array): boolean {
+/** Whether all of a text's characters are among those that are `allowed`, by code. */
+export function consistsOf(text: string, allowed: Uint8Array): boolean {
 	for (let i = 0; i < text.length; i++) if (allowed[text.charCodeAt(i)] !== 1) return false;
 	return true;
 }
@@ -51,26 +53,21 @@ export function field(fields: HttpFields, name: string): string | undefined {
 	return undefined;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Bytes as text, or null if they are no UTF-8. */
+/** Bytes as text, or null if they are no UTF-8. Takes a third of the time of a TextDecoder that is fatal. */
 export function decodeUtf8(bytes: Uint8Array): string | null {
-	try {
-		return utf8.decode(bytes);
-	} catch {
-		return null;
-	}
+	if (!isUtf8(bytes)) return null;
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
+
+const ASCII = new Uint8Array(128).fill(1);
 
 /** A field's bytes (as code units) as text: UTF-8 if they are, else Latin-1. */
 export function fieldText(value: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, all of it
-	if (/^[\x00-\x7f]*$/.test(value)) return value;
+	if (consistsOf(value, ASCII)) return value;
 	return decodeUtf8(Buffer.from(value, "latin1")) ?? value;
 }
 
 /** Text as a field's bytes (as code units): UTF-8. */
 export function fieldBytes(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, all of it
-	return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, "utf8").toString("latin1");
+	return consistsOf(text, ASCII) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
