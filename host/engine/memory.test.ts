@@ -93,9 +93,10 @@ describe("bytes", () => {
 			[-1, -1],
 			[-1, 0],
 			[2 ** 31, 2 ** 31],
-		] as const)
+		] as const) {
 			expect(() => memory.bytes(pointer, length)).toThrow(Trap);
 			expect(() => memory.copy(pointer, length)).toThrow(Trap);
+		}
 	});
 
 	it("are looked up anew when the memory has grown", () => {
