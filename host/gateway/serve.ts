@@ -140,7 +140,7 @@ function invokeWith(deps: ServeDeps, request: Request, body: Uint8Array): void {
 		requestBodies.give(body.length);
 		answerFailure(deps, request, error);
 	};
-	const ended = (result: InvokeResult): void => {
+	const ended = (result: Answer): void => {
 		try {
 			answerEvent(deps, request, result);
 			requestBodies.give(body.length);
@@ -164,7 +164,7 @@ function eventOf(deps: ServeDeps, request: Request, body: Uint8Array): Uint8Arra
 	return payload;
 }
 
-function answerEvent(deps: ServeDeps, request: Request, result: InvokeResult): void {
+function answerEvent(deps: ServeDeps, request: Request, result: Answer): void {
 	const { exchange, extra, found, requestId } = request;
 	if (result.functionError) return sendWhole(exchange, failed(deps, request, result), extra);
 	const response =
