@@ -1,6 +1,6 @@
 /**
- * Runs the WebAssembly specification's tests on this Node twice: with the modules as they are, and metered. Metering
- * must change none of the outcomes. `npm test` does so with most of them; by hand:
+ * Runs the WebAssembly specification's tests on this Node thrice: with the modules as they are, metered, and metered with
+ * marks of what they write. That must change none of the outcomes. `npm test` does so with most of them; by hand:
  *
  *   node scripts/spec-tests.ts FOLDER...    folders with .wast files, searched with all they contain
  *
@@ -12,7 +12,7 @@ import { runSpecTests } from "./spec-tests/run.ts";
 const total = runSpecTests(process.argv.slice(2), console.log);
 console.log(
 	`${total.files} files (${total.unread} more unread by wasm-tools, ${total.refused} refused by metering), ` +
-		`${total.commands} commands: ${total.plain} pass plain, ${total.metered} metered, ` +
+		`${total.commands} commands: ${total.plain} pass plain, ${total.metered} metered, ${total.tracked} tracked, ` +
 		`${total.expected} differ as expected, ${total.differ} otherwise`,
 );
 process.exitCode = total.differ > 0 || total.files === 0 ? 1 : 0;

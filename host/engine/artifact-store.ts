@@ -17,6 +17,11 @@ const SUM_BYTES = 32;
 /** Bytes that are hashed without a pause: 2 ms. */
 const SLICE = 4 * 2 ** 20;
 
+/** Modules that mark what they write lie beside those that do not, without the code. */
+function folderName(digest: string, tracked: boolean): string {
+	return `${digest.slice("sha256:".length)}${tracked ? "-tracked" : ""}`;
+}
+
 function moduleName(index: number): string {
 	return `module-${index}.wasm`;
 }
@@ -84,9 +89,9 @@ export class ArtifactStore {
 		return store;
 	}
 
-	private folderOf(digest: string): string {
+	private folderOf(digest: string, tracked = false): string {
 		if (!DIGEST.test(digest)) throw new Error(`not a digest: ${digest}`);
-		return join(this.artifacts, digest.slice("sha256:".length));
+		return join(this.artifacts, folderName(digest, tracked));
 	}
 
 	/** The artifact's description, if all of it is there, undamaged and of this engine's version. */
@@ -95,8 +100,8 @@ export class ArtifactStore {
 		return found !== null && (await this.isCodeWhole(digest)) ? found.artifact : null;
 	}
 
-	private async read(digest: string): Promise<Built | null> {
-		const folder = this.folderOf(digest);
+	private async read(digest: string, tracked = false): Promise<Built | null> {
+		const folder = this.folderOf(digest, tracked);
 		const sums = await ifThere(readFile(join(folder, SUMS), "utf8"));
 		const file = async (name: string): Promise<Buffer> => {
 			const bytes = await ifThere(readFile(join(folder, name)));
@@ -118,14 +123,22 @@ export class ArtifactStore {
 		return code !== null && digestOf(code) === digest;
 	}
 
-	async save(code: Uint8Array, { artifact, modules }: Built): Promise<void> {
-		const files = new Map<string, Uint8Array>([["code.wasm", code]]);
+	save(code: Uint8Array, built: Built): Promise<void> {
+		return this.write(this.folderOf(built.artifact.info.digest), built, [["code.wasm", code]]);
+	}
+
+	private async write(
+		folder: string,
+		{ artifact, modules }: Built,
+		first: readonly [name: string, bytes: Uint8Array][],
+	): Promise<void> {
+		const files = new Map(first);
 		for (const [i, bytes] of modules.entries()) files.set(moduleName(i), bytes);
 		files.set("artifact.json", Buffer.from(JSON.stringify(artifact)));
 		const lines = [...files].map(([name, bytes]) => sumLine(name, bytes));
 		// Last: what is replaced half-way does not agree with it, and is built again.
 		files.set(SUMS, Buffer.from((await Promise.all(lines)).join("")));
-		await writeWholeFolder(this.folderOf(artifact.info.digest), files);
+		await writeWholeFolder(folder, files);
 	}
 
 	/** The code as it was handed in. */
@@ -133,9 +146,12 @@ export class ArtifactStore {
 		return readFile(join(this.folderOf(digest), "code.wasm"));
 	}
 
-	/** Loads an artifact for running. One that is damaged, or of an older engine, is built again from its code. */
-	async load(digest: string): Promise<CompiledArtifact> {
-		return compiled((await this.read(digest)) ?? (await this.rebuild(digest)));
+	/**
+	 * Loads an artifact for running; `tracked`, with modules that mark what they write, which are built when they are first asked
+	 * for. One that is damaged, or of an older engine, is built again from its code.
+	 */
+	async load(digest: string, tracked = false): Promise<CompiledArtifact> {
+		return compiled((await this.read(digest, tracked)) ?? (await this.rebuild(digest, tracked)));
 	}
 
 	/** Loads an artifact if that is no more than reading it. Null if it would have to be built. */
@@ -154,13 +170,13 @@ export class ArtifactStore {
 		return found.sort((a, b) => a.size - b.size);
 	}
 
-	private async rebuild(digest: string): Promise<Built> {
+	private async rebuild(digest: string, tracked: boolean): Promise<Built> {
 		const code = await ifThere(this.code(digest));
 		if (code === null) throw new Error(`the code ${digest} is not in the data folder: deploy it again`);
 		if (digestOf(code) !== digest) throw new Error(`the code ${digest} in the data folder is damaged: deploy it again`);
-		const built = await buildApart(code);
+		const built = await buildApart(code, { tracked });
 		// It runs without being kept, if the disk is full.
-		await this.save(code, built).catch(() => {});
+		await this.write(this.folderOf(digest, tracked), built, tracked ? [] : [["code.wasm", code]]).catch(() => {});
 		return built;
 	}
 
@@ -185,9 +201,15 @@ export class ArtifactStore {
 		return file.subarray(0, SUM_BYTES).equals(await sha256OfAll([bytes])) ? decodeSnapshot(bytes) : null;
 	}
 
-	/** Removes artifacts and snapshots that no function needs any more. */
-	async sweep(digests: ReadonlySet<string>, snapshotKeys: ReadonlySet<string>): Promise<void> {
-		const kept = new Set([...digests].map((it) => it.slice("sha256:".length)));
+	/** Removes artifacts and snapshots that no function needs any more. `tracked` are those whose tracked modules are needed. */
+	async sweep(
+		digests: ReadonlySet<string>,
+		snapshotKeys: ReadonlySet<string>,
+		tracked: ReadonlySet<string> = new Set(),
+	): Promise<void> {
+		const names = (which: ReadonlySet<string>, tracked: boolean): string[] =>
+			Array.from(which, (it) => folderName(it, tracked));
+		const kept = new Set([...names(digests, false), ...names(tracked, true)]);
 		for (const name of await readdir(this.artifacts)) {
 			if (!kept.has(name) && !isBeingWritten(name))
 				await rm(join(this.artifacts, name), { recursive: true, force: true });

@@ -4,14 +4,14 @@ import type { LinkPlan } from "./plan.ts";
 import type { ArtifactInfo } from "./types.ts";
 
 /** Changes whenever an artifact of before would run differently, or not at all: it is then built again from its code. */
-export const ENGINE_VERSION = 8;
+export const ENGINE_VERSION = 9;
 
 /** Functions of `pilot:function/snapshot` (`wit/world.wit`), as the link plan names them among its exports. */
 export const HOOKS = ["before-snapshot", "after-restore"] as const;
 
 /** What the runtime must know of a core module. */
 export interface ModuleMeta extends MeterMeta {
-	/** The namespace under which the module imports the memories that it defined, by their hidden names; null if it defines them still. */
+	/** The namespace under which the module imports the memories that it defined, and maps, by their hidden names; null if it defines them still. */
 	memoryImports: string | null;
 	/** What its data segments hold, bytes. */
 	dataBytes: number;

@@ -4,6 +4,7 @@
  */
 import type { CompiledArtifact, ModuleMeta } from "./artifact.ts";
 import { type Binding, type Bindings, bindingsOf, type HostBinding } from "./bindings.ts";
+import { PAGE_SHIFT } from "./build/meter/marks.ts";
 import type { MemoryMeta, MeterMeta } from "./build/meter/types.ts";
 import { type Attempt, type Glue, instantiateGlue } from "./glue.ts";
 import { ResourceKind } from "./handles.ts";
@@ -62,9 +63,9 @@ export class CoreLinker {
 		const planned = this.artifact.plan.instances[this.instances.length]!;
 		const meta = this.artifact.metas[planned.module]!;
 		const pages = meta.memories.map((it, i) => this.pagesOf(it, i, meta));
-		if (!this.meter.reserve(pages, meta.tables)) throw new LinkStopped();
+		if (!this.meter.reserve(pages, meta.tables, meta.maps === null ? 0 : pages.length)) throw new LinkStopped();
 		const imports = this.bindings.imports[this.instances.length]!.map((it) => this.resolve(it));
-		if (meta.memoryImports !== null) for (const it of this.memories(meta, pages)) imports.push(it);
+		if (meta.memoryImports !== null) this.addMemories(imports, meta, pages);
 		// Imports are numbered (`build/number-imports.ts`), all in one namespace.
 		const namespaces = [imports] as unknown as WebAssembly.Imports;
 		const { exports } = new WebAssembly.Instance(this.artifact.modules[planned.module]!, namespaces);
@@ -88,13 +89,38 @@ export class CoreLinker {
 		return Math.max(wanted, initialPages);
 	}
 
-	/** Memories for a module that imports those that it defined, out of the stock if it has some. */
-	private memories(meta: ModuleMeta, pages: readonly number[]): WebAssembly.Memory[] {
-		return meta.memories.map(({ maximumPages }, i) => {
-			const memory = (this.stock ?? NO_STOCK).take(pages[i]!, maximumPages);
-			this.given.push({ memory, bytes: memory.buffer.byteLength, maximum: maximumPages });
-			return memory;
-		});
+	/** Adds memories for a module that imports those that it defined, and then the maps of all that it writes to. */
+	private addMemories(imports: WebAssembly.ImportValue[], meta: ModuleMeta, pages: readonly number[]): void {
+		const first = imports.length;
+		for (const [i, { maximumPages }] of meta.memories.entries()) {
+			const memory = this.take(pages[i]!, maximumPages);
+			imports.push(memory);
+			if (meta.maps !== null) this.maps.set(memory, this.take(this.mapPages, this.mapPages));
+		}
+		for (const { imported, defined } of meta.maps ?? [])
+			imports.push(this.mapOf(imports[imported ?? first + defined!] as WebAssembly.Memory));
+	}
+
+	/** A memory, out of the stock if it has one. */
+	private take(pages: number, maximum: number | null): WebAssembly.Memory {
+		const memory = (this.stock ?? NO_STOCK).take(pages, maximum);
+		this.given.push({ memory, bytes: memory.buffer.byteLength, maximum });
+		return memory;
+	}
+
+	/** Where it is marked what was written to each memory, if the modules do that. */
+	private readonly maps = new Map<WebAssembly.Memory, WebAssembly.Memory>();
+
+	/** Pages of a map: enough for all that a memory may become. */
+	private get mapPages(): number {
+		return Math.ceil(Math.min(this.meter.memoryLimit, MAX_MEMORY) / 2 ** PAGE_SHIFT / WASM_PAGE);
+	}
+
+	/** The map of a memory of this instance. Throws if its modules mark nothing. */
+	mapOf(memory: WebAssembly.Memory): WebAssembly.Memory {
+		const map = this.maps.get(memory);
+		if (map === undefined) throw new Error("nobody marks what is written to this memory");
+		return map;
 	}
 
 	private readonly stock: MemoryStock | undefined;
@@ -127,7 +153,7 @@ export class CoreLinker {
 	memory(options: CallOptions): GuestMemory {
 		const memory = options.memory === null ? NO_MEMORY : (this.exported(options.memory) as WebAssembly.Memory);
 		const realloc = options.realloc === null ? undefined : this.realloc(options.realloc);
-		return new GuestMemory(memory, realloc, options.encoding);
+		return new GuestMemory(memory, realloc, options.encoding, this.maps.get(memory));
 	}
 
 	private exported(ref: CoreRef): WebAssembly.ExportValue | undefined {
@@ -344,5 +370,8 @@ const HEAP_FEATURES: ReadonlySet<string> = new Set(["exceptions", "legacy-except
 
 /** Parameters of most host functions; those with more are called with a list of them. */
 const FEW = 4;
+const WASM_PAGE = 65_536;
+/** What 32-bit offsets reach, bytes. */
+const MAX_MEMORY = 2 ** 32;
 const NO_STOCK = new MemoryStock(0);
 const NO_MEMORY = new WebAssembly.Memory({ initial: 0, maximum: 0 });

@@ -11,8 +11,9 @@ import type { BoundExport, Call, CallResult, Kind } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
 import { postReturn } from "./post-return.ts";
+import { Restorer } from "./restorer.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
-import { runInTurns, runNow, type Steps } from "./steps.ts";
+import { runInTurns, type Steps } from "./steps.ts";
 import {
 	type CancelSignal,
 	EngineBusy,
@@ -57,7 +58,9 @@ interface Owner {
 
 /** Where an instance started, to be put back there. */
 interface Origin {
-	whole: WholeImage;
+	restorer: Restorer;
+	/** Bytes of all memories. */
+	memoryBytes: number;
 	handles: readonly HandleImage[];
 }
 
@@ -80,7 +83,7 @@ export class Instance {
 	/** Whom it serves, where tenants are kept apart: nobody yet, or, if null, one without a name. Its pool's. */
 	tenant: string | null | undefined;
 	/** What `reset` puts it back to. */
-	private image: Origin | undefined;
+	private origin: Origin | undefined;
 
 	private constructor(
 		artifact: CompiledArtifact,
@@ -229,9 +232,15 @@ export class Instance {
 			throw new EngineBusy("the host has no memory left");
 		}
 		instance.guest.handles.restore(snapshot.handles, kindsByName, instance.guest);
-		if (image !== undefined) instance.image = { whole: await image(instance), handles: snapshot.handles };
+		if (image !== undefined) instance.returnTo(await image(instance), snapshot.handles);
 		await instance.runHook("after-restore");
 		return instance;
+	}
+
+	/** From now on it is put back to this image, which it is the same as. */
+	private returnTo(image: WholeImage, handles: readonly HandleImage[]): void {
+		const restorer = new Restorer(image, this.cores, (memory) => this.linker.mapOf(memory));
+		this.origin = { restorer, memoryBytes: image.memoryBytes, handles };
 	}
 
 	private inTurns<T>(steps: Steps<T>): Promise<T> {
@@ -240,8 +249,8 @@ export class Instance {
 
 	/** `reset` needs no wait: there is no hook to run, and no memory that would hold the worker for long. */
 	get resetsAtOnce(): boolean {
-		if (this.image === undefined) return true;
-		return this.image.whole.memoryBytes <= MAX_AT_ONCE && this.artifact.plan.exports["after-restore"] === undefined;
+		if (this.origin === undefined) return true;
+		return this.origin.memoryBytes <= MAX_AT_ONCE && this.artifact.plan.exports["after-restore"] === undefined;
 	}
 
 	/**
@@ -249,14 +258,16 @@ export class Instance {
 	 * (a memory has grown, or it has no snapshot), it ends, and the answer is false. Only where `resetsAtOnce`.
 	 */
 	reset(): boolean {
-		if (this.image === undefined || this.isOver) return this.ended();
-		return this.reborn(runNow(this.undo(this.image)));
+		if (this.origin === undefined || this.isOver) return this.ended();
+		this.guest.handles.clear();
+		return this.reborn(this.origin.restorer.restore());
 	}
 
 	/** As `reset`, for any instance: in turns, and with the guest's hook. */
 	async resetInTurns(): Promise<boolean> {
-		if (this.image === undefined || this.isOver) return this.ended();
-		if (!this.reborn(await this.inTurns(this.undo(this.image)))) return false;
+		if (this.origin === undefined || this.isOver) return this.ended();
+		this.guest.handles.clear();
+		if (!this.reborn(await this.inTurns(this.origin.restorer.restoreInSteps()))) return false;
 		try {
 			await this.runHook("after-restore");
 			return !this.isOver;
@@ -266,15 +277,10 @@ export class Instance {
 		}
 	}
 
-	private *undo({ whole }: Origin): Steps<boolean> {
-		// What the guest holds is given up without its destructors: they are part of what is undone.
-		this.guest.handles.clear();
-		return yield* whole.restore(this.cores);
-	}
-
+	/** What the guest held is given up without its destructors: they are part of what is undone. */
 	private reborn(isRestored: boolean): boolean {
 		if (!isRestored || this.isOver) return this.ended();
-		this.guest.handles.restore(this.image!.handles, kindsByName, this.guest);
+		this.guest.handles.restore(this.origin!.handles, kindsByName, this.guest);
 		return true;
 	}
 

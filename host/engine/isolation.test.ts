@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CompiledArtifact } from "./artifact.ts";
 import type { InstanceGuest } from "./guest.ts";
 import { Instance } from "./instance.ts";
-import type { Source } from "./plan.ts";
+import type { LinkPlan, Source } from "./plan.ts";
 import { canSnapshot, capture } from "./snapshot.ts";
 import { runNow } from "./steps.ts";
 import {
@@ -12,6 +12,7 @@ import {
 	MEMORY_IMPORT,
 	MEMORY_SOURCE,
 	REALLOC,
+	type TestModule,
 	testArtifact,
 	testShared,
 	testSpec,
@@ -22,15 +23,23 @@ import { WholeImage } from "./whole-image.ts";
 
 const shared = testShared();
 
+/** Its modules mark what they write. */
+const trackedArtifact = (modules: TestModule[], plan?: Partial<LinkPlan>): Promise<CompiledArtifact> =>
+	testArtifact(modules, plan, { tracked: true });
+
 /** An instance that started from a snapshot and can be put back to it. */
-async function restorable(artifact: CompiledArtifact, settings: Partial<FunctionSpec> = {}): Promise<Instance> {
+async function restorable(
+	artifact: CompiledArtifact,
+	settings: Partial<FunctionSpec> = {},
+	image = async (it: Instance) => runNow(WholeImage.take(artifact, it.cores)),
+): Promise<Instance> {
 	const spec = testSpec(settings);
 	const initialised = await Instance.initialise(artifact, spec, shared);
 	const fresh = await Instance.blank(artifact, spec, shared);
 	const snapshot = runNow(capture(artifact, initialised.cores, fresh.cores, initialised.handleImage() ?? []))!;
 	initialised.end();
 	fresh.end();
-	return Instance.restore(artifact, spec, shared, snapshot, async (it) => runNow(WholeImage.take(artifact, it.cores)));
+	return Instance.restore(artifact, spec, shared, snapshot, image);
 }
 
 async function answer(instance: Instance): Promise<string> {
@@ -96,7 +105,7 @@ describe("a guest that counts its invocations", () => {
 	];
 
 	it.each(roads)("%s always counts one", async (_name, wat) => {
-		const artifact = await testArtifact([{ wat }]);
+		const artifact = await trackedArtifact([{ wat }]);
 		const instance = await restorable(artifact);
 		const before = stateOf(artifact, instance);
 		const first = await answer(instance);
@@ -112,7 +121,10 @@ describe("a guest that counts its invocations", () => {
 
 	it("in the memory of another module always counts one", async () => {
 		const wat = answering(memoryAt(120_000), "", MEMORY_IMPORT);
-		const artifact = await testArtifact([MEMORY, { wat: wat.replace(REALLOC, `${REALLOC}`), imports: MEMORY_SOURCE }]);
+		const artifact = await trackedArtifact([
+			MEMORY,
+			{ wat: wat.replace(REALLOC, `${REALLOC}`), imports: MEMORY_SOURCE },
+		]);
 		const instance = await restorable(artifact);
 		const first = await answer(instance);
 		expect(instance.reset()).toBe(true);
@@ -121,7 +133,7 @@ describe("a guest that counts its invocations", () => {
 	});
 
 	it("by its open handles always counts one", async () => {
-		const artifact = await testArtifact([
+		const artifact = await trackedArtifact([
 			{
 				wat: answering(`(i64.extend_i32_u (call $open))`, `(import "h" "open" (func $open (result i32)))`),
 				imports: { "h open": hostSource("wasi:cli/stdout", "get-stdout") },
@@ -138,7 +150,7 @@ describe("a guest that counts its invocations", () => {
 	});
 
 	it("by resources of its own does so without their destructors being run", async () => {
-		const artifact = await testArtifact(
+		const artifact = await trackedArtifact(
 			[
 				{
 					wat: `(module (memory (export "memory") 2) (global $g (export "g") (mut i64) (i64.const 0)) ${REALLOC}
@@ -169,7 +181,7 @@ describe("an instance cannot be put back", () => {
 		["it has grown a second memory", `(i64.extend_i32_s (memory.grow $b (i32.const 1)))`],
 	])("when %s: it ends", async (_name, body) => {
 		const instance = await restorable(
-			await testArtifact([{ wat: answering(body, "", `(memory (export "memory") 4) (memory $b 1)`) }]),
+			await trackedArtifact([{ wat: answering(body, "", `(memory (export "memory") 4) (memory $b 1)`) }]),
 		);
 		await answer(instance);
 		expect(instance.over).toBe(false);
@@ -178,7 +190,7 @@ describe("an instance cannot be put back", () => {
 	});
 
 	it("when it did not start from a snapshot: it ends", async () => {
-		const artifact = await testArtifact([{ wat: answering("(i64.const 1)") }]);
+		const artifact = await trackedArtifact([{ wat: answering("(i64.const 1)") }]);
 		const instance = await Instance.initialise(artifact, testSpec(), shared);
 		await answer(instance);
 		expect(instance.reset()).toBe(false);
@@ -186,7 +198,7 @@ describe("an instance cannot be put back", () => {
 	});
 
 	it("when it is over already", async () => {
-		const instance = await restorable(await testArtifact([{ wat: answering("(block (result i64) unreachable)") }]));
+		const instance = await restorable(await trackedArtifact([{ wat: answering("(block (result i64) unreachable)") }]));
 		expect(await instance.invoke(testTask(), null)).toMatchObject({ ok: false });
 		expect(instance.reset()).toBe(false);
 	});
@@ -202,7 +214,7 @@ describe("a guest whose state cannot all be seen has no snapshot, so that none o
 		["it keeps a reference in a global", `(global (mut funcref) (ref.null func))`],
 		["it drops a segment", `(data $d "a") (func (data.drop $d))`],
 	])("%s", async (_name, rest) => {
-		expect(canSnapshot(await testArtifact([{ wat: answering("(i64.const 0)", rest) }]))).toBe(false);
+		expect(canSnapshot(await trackedArtifact([{ wat: answering("(i64.const 0)", rest) }]))).toBe(false);
 	});
 });
 
@@ -212,8 +224,8 @@ describe("what comes from the host", () => {
 			wat: answering("(call $host)", `(import "h" "host" (func $host (result i64)))`),
 			imports: { "h host": hostSource(name, method) },
 		});
-		const random = await restorable(await testArtifact([of("wasi:random/random", "get-random-u64")]));
-		const clock = await restorable(await testArtifact([of("wasi:clocks/monotonic-clock", "now")]));
+		const random = await restorable(await trackedArtifact([of("wasi:random/random", "get-random-u64")]));
+		const clock = await restorable(await trackedArtifact([of("wasi:clocks/monotonic-clock", "now")]));
 		const seen = new Set<string>();
 		let last = 0n;
 		for (let i = 0; i < 50; i++) {
@@ -227,7 +239,7 @@ describe("what comes from the host", () => {
 	});
 
 	it("costs the same fuel in each invocation", async () => {
-		const instance = await restorable(await testArtifact([{ wat: answering(memoryAt(100_000)) }]));
+		const instance = await restorable(await trackedArtifact([{ wat: answering(memoryAt(100_000)) }]));
 		const used: number[] = [];
 		for (let i = 0; i < 5; i++) {
 			used.push((await instance.invoke(testTask(), null)).usage.fuel);
@@ -238,16 +250,20 @@ describe("what comes from the host", () => {
 });
 
 it("an image is of use for every instance that started alike, and is not changed by any", async () => {
-	const artifact = await testArtifact([{ wat: answering(memoryAt(70_000), `(data (i32.const 70000) "\\09")`) }]);
-	const [a, b] = [await restorable(artifact), await restorable(artifact)];
-	const image = runNow(WholeImage.take(artifact, a.cores));
+	const artifact = await trackedArtifact([{ wat: answering(memoryAt(70_000), `(data (i32.const 70000) "\\09")`) }]);
+	let image: WholeImage | undefined;
+	const shared = async ({ cores }: Instance): Promise<WholeImage> => {
+		image ??= runNow(WholeImage.take(artifact, cores));
+		return image;
+	};
+	const [a, b] = [await restorable(artifact, {}, shared), await restorable(artifact, {}, shared)];
 	const before = stateOf(artifact, a);
 	for (const instance of [a, b, a]) {
 		await answer(instance);
-		expect(runNow(image.restore(instance.cores))).toBe(true);
+		expect(instance.reset()).toBe(true);
 		expect(stateOf(artifact, instance)).toEqual(before);
 	}
-	expect(image.bytes).toBe(4096);
+	expect(image!.bytes).toBe(4096);
 });
 
 describe("a generator that initialisation seeded", () => {
@@ -261,7 +277,7 @@ describe("a generator that initialisation seeded", () => {
 	const imports = { "h random": hostSource("wasi:random/random", "get-random-u64") };
 
 	async function drawn(hook: string, exports = {}): Promise<number> {
-		const artifact = await testArtifact([{ wat: wat(hook), imports }]);
+		const artifact = await trackedArtifact([{ wat: wat(hook), imports }]);
 		Object.assign(artifact.plan.exports, exports);
 		const seen = new Set<string>();
 		for (let i = 0; i < 3; i++) {
@@ -290,7 +306,7 @@ describe("a generator that initialisation seeded", () => {
 });
 
 it("an instance that reached another host has no snapshot: it may have kept what it learned", async () => {
-	const artifact = await testArtifact([{ wat: answering("(i64.const 0)") }]);
+	const artifact = await trackedArtifact([{ wat: answering("(i64.const 0)") }]);
 	const instance = await Instance.initialise(artifact, testSpec({ egress: ["there.example"] }), shared);
 	const { guest } = instance as unknown as { guest: InstanceGuest };
 	expect(guest.mayReach("http", "elsewhere.example")).toBe(false);

@@ -38,8 +38,8 @@ export class InstanceMaker {
 		return this.artifacts.bytes + this.snapshots.bytes + this.images.bytes;
 	}
 
-	artifact(digest: string): Promise<CompiledArtifact> {
-		return this.artifacts.get(digest, () => this.store.load(digest));
+	private artifact(spec: FunctionSpec): Promise<CompiledArtifact> {
+		return this.artifacts.get(artifactKey(spec), () => this.store.load(spec.digest, isTracked(spec)));
 	}
 
 	/** Takes in an artifact that was loaded before anybody asked for it. */
@@ -49,12 +49,12 @@ export class InstanceMaker {
 
 	/** An instance that can serve at once. `output` gets what its initialisation, or its hook, prints. Throws InitError, EngineBusy. */
 	async create(spec: FunctionSpec, output?: Output): Promise<Instance> {
-		const artifact = await this.artifact(spec.digest);
+		const artifact = await this.artifact(spec);
 		// To take a snapshot needs room for two: where there is only enough for one, it initialises itself.
 		const snapshot = await this.snapshot(artifact, spec, output).catch(unlessBusy);
 		if (snapshot === null)
 			return this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, output));
-		const image = spec.isolation === "request" ? (it: Instance) => this.image(spec, it) : undefined;
+		const image = isTracked(spec) ? (it: Instance) => this.image(spec, it) : undefined;
 		const bytes = Math.max(startBytes(artifact), snapshotBytes(snapshot));
 		return this.withRoom(bytes, () => Instance.restore(artifact, spec, this.shared, snapshot, image, output));
 	}
@@ -86,7 +86,7 @@ export class InstanceMaker {
 	 * serve. Throws InitError, EngineBusy.
 	 */
 	async prepare(spec: FunctionSpec): Promise<{ instance: Instance | null; snapshot: boolean }> {
-		const artifact = await this.artifact(spec.digest);
+		const artifact = await this.artifact(spec);
 		const instance = await this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared));
 		try {
 			const snapshot = mayHaveSnapshot(artifact, spec) ? await this.takeSnapshot(artifact, spec, instance) : null;
@@ -152,9 +152,9 @@ export class InstanceMaker {
 
 	/** Forgets what was not used since `before`, of all but these versions. */
 	trim(before: number, specs: readonly FunctionSpec[]): void {
-		const digests = new Set(specs.map((it) => it.digest));
+		const artifacts = new Set(specs.map(artifactKey));
 		const keys = new Set(specs.map(snapshotKey));
-		this.artifacts.trim(before, (digest) => digests.has(digest));
+		this.artifacts.trim(before, (key) => artifacts.has(key));
 		this.snapshots.trim(before, (key) => keys.has(key));
 		this.images.trim(before, (key) => keys.has(key));
 	}
@@ -180,6 +180,15 @@ function unlessBusy(error: unknown): null {
 
 function mayHaveSnapshot(artifact: CompiledArtifact, spec: FunctionSpec): boolean {
 	return spec.init !== "each" && canSnapshot(artifact);
+}
+
+/** Its instances are put back to their snapshot, so that their modules mark what they write. */
+export function isTracked(spec: FunctionSpec): boolean {
+	return spec.isolation === "request" && spec.init !== "each";
+}
+
+function artifactKey(spec: FunctionSpec): string {
+	return isTracked(spec) ? `${spec.digest} tracked` : spec.digest;
 }
 
 const keys = new WeakMap<FunctionSpec, string>();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PAGE_SHIFT, SLACK } from "./build/meter/marks.ts";
 import { GuestMemory, type StringEncoding } from "./memory.ts";
 import { Trap } from "./trap.ts";
 
@@ -226,5 +227,52 @@ describe("latin1", () => {
 		memory.writeLatin1(8, text);
 		expect(memory.latin1(memory.getU32(8), memory.getU32(12))).toBe(text);
 		expect(() => memory.latin1(PAGE, 1)).toThrow(Trap);
+	});
+});
+
+describe("what the host writes is marked, where marks are kept:", () => {
+	const CARD = 1 << PAGE_SHIFT;
+	const AT = 3 * CARD - 1;
+	const long = "x".repeat(CARD);
+	const odd = "\u20ac".repeat(CARD / 2);
+	const writes: [string, (memory: GuestMemory) => void, StringEncoding?][] = [
+		["a byte", (memory) => memory.setU8(AT, 1)],
+		["two", (memory) => memory.setU16(AT - 1, 0x0101)],
+		["four", (memory) => memory.setU32(AT - 3, 0x0101_0101)],
+		["eight", (memory) => memory.setU64(AT - 7, -1n)],
+		["bytes", (memory) => void memory.putBytes(Buffer.from(long))],
+		["a list", (memory) => memory.writeBytes(8 * CARD, Buffer.from(long))],
+		["a short list", (memory) => memory.writeLatin1(8 * CARD, "ab")],
+		["a list of code units", (memory) => memory.writeLatin1(8 * CARD, long)],
+		["a string", (memory) => memory.writeString(8 * CARD, "ab")],
+		["a long string", (memory) => memory.writeString(8 * CARD, odd)],
+		["a string of UTF-16", (memory) => memory.writeString(8 * CARD, odd), "utf16"],
+		["a string of Latin-1", (memory) => memory.writeString(8 * CARD, long), "latin1+utf16"],
+		["a string of either", (memory) => memory.writeString(8 * CARD, odd), "latin1+utf16"],
+		["a view", (memory) => void memory.writable(AT, CARD + 2).fill(1)],
+	];
+
+	it.each(writes)("%s", (_name, write, encoding) => {
+		const wasm = new WebAssembly.Memory({ initial: 1 });
+		const map = new WebAssembly.Memory({ initial: 1 });
+		write(new GuestMemory(wasm, () => AT + 1 - 8, encoding, map));
+		const bytes = new Uint8Array(wasm.buffer);
+		const marks = new Uint8Array(map.buffer);
+		const missed = [...bytes.entries()].filter(([at, it]) => {
+			const isMarked = marks[at >> PAGE_SHIFT] === 1 || marks[(at - SLACK) >> PAGE_SHIFT] === 1;
+			return it !== 0 && !isMarked;
+		});
+		expect(missed).toEqual([]);
+		expect(bytes.some((it) => it !== 0)).toBe(true);
+		expect(marks.some((it) => it !== 0)).toBe(true);
+	});
+
+	it("a view of nothing marks nothing, and a view that is only read does not either", () => {
+		const map = new WebAssembly.Memory({ initial: 1 });
+		const memory = new GuestMemory(new WebAssembly.Memory({ initial: 1 }), undefined, "utf8", map);
+		memory.writable(PAGE, 0);
+		memory.bytes(0, 100);
+		expect(new Uint8Array(map.buffer).some((it) => it !== 0)).toBe(false);
+		expect(() => memory.writable(PAGE - 1, 2)).toThrow(Trap);
 	});
 });

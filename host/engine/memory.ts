@@ -1,3 +1,4 @@
+import { PAGE_SHIFT } from "./build/meter/marks.ts";
 import { Trap } from "./trap.ts";
 
 /** How a guest encodes strings (`string-encoding` of canon lift and lower). */
@@ -29,12 +30,20 @@ export class GuestMemory {
 	private readonly memory: WebAssembly.Memory;
 	private readonly reallocate: Realloc | undefined;
 	private readonly encoding: StringEncoding;
+	/** Where it is marked what is written, page by page, if the instance is to be put back. */
+	private readonly map: Uint8Array | null;
 	private u8: Uint8Array = NO_BYTES;
 	private dv = NO_VIEW;
 	/** Node's view, made once: its string copies take 20-70 ns, a TextEncoder's 400. */
 	private buf: Buffer = NO_BYTES;
 
-	constructor(memory: WebAssembly.Memory, realloc?: Realloc, encoding: StringEncoding = "utf8") {
+	constructor(
+		memory: WebAssembly.Memory,
+		realloc?: Realloc,
+		encoding: StringEncoding = "utf8",
+		map?: WebAssembly.Memory,
+	) {
+		this.map = map === undefined ? null : new Uint8Array(map.buffer);
 		this.memory = memory;
 		this.reallocate = realloc;
 		this.encoding = encoding;
@@ -52,7 +61,26 @@ export class GuestMemory {
 		this.buf = Buffer.from(buffer);
 	}
 
-	/** A view of `length` bytes at `pointer` (both as the guest gave them: any number). Copy what outlives the call. */
+	/** Marks a write of up to 16 bytes: a page's mark stands for the beginning of the next one as well. */
+	private mark(at: number): void {
+		if (this.map !== null) this.map[at >>> PAGE_SHIFT] = 1;
+	}
+
+	private markRange(at: number, size: number): void {
+		if (this.map !== null && size > 0) this.map.fill(1, at >>> PAGE_SHIFT, ((at + size - 1) >>> PAGE_SHIFT) + 1);
+	}
+
+	/** As `bytes`, to be written to before anything else runs. */
+	writable(pointer: number, length: number): Uint8Array {
+		const view = this.bytes(pointer, length);
+		this.markRange(pointer >>> 0, view.length);
+		return view;
+	}
+
+	/**
+	 * A view of `length` bytes at `pointer` (both as the guest gave them: any number), to be read alone (else: `writable`). Copy what
+	 * outlives the call.
+	 */
 	bytes(pointer: number, length: number): Uint8Array {
 		this.refresh();
 		const start = pointer >>> 0;
@@ -97,18 +125,22 @@ export class GuestMemory {
 	setU8(pointer: number, value: number): void {
 		const at = this.check(pointer, 1, 1);
 		this.u8[at] = value;
+		this.mark(at);
 	}
 	setU16(pointer: number, value: number): void {
 		const at = this.check(pointer, 2, 2);
 		this.dv.setUint16(at, value, true);
+		this.mark(at);
 	}
 	setU32(pointer: number, value: number): void {
 		const at = this.check(pointer, 4, 4);
 		this.dv.setUint32(at, value, true);
+		this.mark(at);
 	}
 	setU64(pointer: number, value: bigint): void {
 		const at = this.check(pointer, 8, 8);
 		this.dv.setBigUint64(at, value, true);
+		this.mark(at);
 	}
 	/** A u64 that is a whole number up to 2^53: without a bigint, which has to be made. */
 	setSafeU64(pointer: number, value: number): void {
@@ -118,13 +150,15 @@ export class GuestMemory {
 	}
 
 	/**
-	 * Room for `size` bytes in the guest, by its own allocator. Traps if the guest has none or gives a bad pointer. Asked for
+	 * Room for `size` bytes in the guest, to be written to, by its own allocator. Traps if the guest has none or gives a bad pointer. Asked for
 	 * 0 bytes, too, as the canonical ABI does: the preview-1 adapter counts the strings it gets by these calls.
 	 */
 	alloc(size: number, align: number): number {
 		if (this.reallocate === undefined) throw new Trap("the guest has no realloc");
 		const pointer = this.reallocate(0, 0, align, size) >>> 0;
-		return this.check(pointer, size, align);
+		const at = this.check(pointer, size, align);
+		this.markRange(at, size);
+		return at;
 	}
 
 	/** Copies bytes into the guest; gives where they are. */

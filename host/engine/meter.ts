@@ -113,9 +113,9 @@ export class Meter {
 
 	/**
 	 * Asks for what a core instance will bring, before V8 makes it: tables lie in V8's own heap, and where that is full
-	 * the process ends. `pages` are those of each memory. False if it is more than the instance, or the host, may have.
+	 * the process ends. `pages` are those of each memory; `maps` is how many small memories come beside them. False if it is more than the instance, or the host, may have.
 	 */
-	reserve(pages: readonly number[], tables: readonly TableMeta[]): boolean {
+	reserve(pages: readonly number[], tables: readonly TableMeta[], maps = 0): boolean {
 		if (this.ended !== null) return false;
 		const bytes = pages.reduce((sum, it) => sum + it * PAGE, 0);
 		const total = this.memoryBytes + bytes;
@@ -125,9 +125,9 @@ export class Meter {
 		if (this.tableEntries + entries > MAX_TABLE_ENTRIES)
 			return this.refuse("crash", `its tables have over ${MAX_TABLE_ENTRIES} entries`);
 		if (!this.takeEntries(entries)) return this.refuse("memory", "the host has no memory left");
-		if (!this.budget.take(bytes, pages.length)) return this.refuse("memory", "the host has no memory left");
+		if (!this.budget.take(bytes, pages.length + maps)) return this.refuse("memory", "the host has no memory left");
 		this.reserved += bytes;
-		this.reservedMemories += pages.length;
+		this.reservedMemories += pages.length + maps;
 		return true;
 	}
 
@@ -142,6 +142,11 @@ export class Meter {
 	private refuse(kind: FailureKind, message: string): false {
 		this.stop({ kind, message });
 		return false;
+	}
+
+	/** What all linear memories together may become, bytes. */
+	get memoryLimit(): number {
+		return this.memoryCap;
 	}
 
 	/** Bytes of all linear memories now; they never shrink, so this is the most there ever were. */

@@ -4,7 +4,7 @@
  * tables that code wrote to, dropped segments, and globals that JavaScript cannot read have no snapshot; such instances
  * initialise one by one.
  */
-import type { CompiledArtifact } from "./artifact.ts";
+import type { Artifact, CompiledArtifact } from "./artifact.ts";
 import type { MeterMeta } from "./build/meter/types.ts";
 import type { HandleImage } from "./handles.ts";
 import { STEP, type Steps } from "./steps.ts";
@@ -35,8 +35,8 @@ export interface Snapshot extends Header {
 const NUMERIC = new Set(["i32", "i64", "f32", "f64"]);
 
 /** Can an instance of these modules pass through a snapshot at all? */
-export function canSnapshot(artifact: CompiledArtifact): boolean {
-	return artifact.plan.instances.every(({ module }) => passes(artifact.metas[module]!));
+export function canSnapshot({ plan, metas }: Pick<Artifact, "plan" | "metas">): boolean {
+	return plan.instances.every(({ module }) => passes(metas[module]!));
 }
 
 function passes(meta: MeterMeta): boolean {

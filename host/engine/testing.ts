@@ -3,7 +3,7 @@ import { parse } from "@bytecodealliance/jco";
 import type { CompiledArtifact } from "./artifact.ts";
 import { coreImports } from "./build/core-imports.ts";
 import { importMemories } from "./build/import-memories.ts";
-import { meter } from "./build/meter/index.ts";
+import { type MeterOptions, meter } from "./build/meter/index.ts";
 import { numberImports } from "./build/number-imports.ts";
 import type { Planned } from "./build/without-shims.ts";
 import { FairQueue } from "./fair-queue.ts";
@@ -19,8 +19,12 @@ export interface TestModule {
 }
 
 /** A handler of these modules, each instantiated once; the last exports `memory`, `cabi_realloc` and `handle`. */
-export async function testArtifact(modules: TestModule[], plan: Partial<LinkPlan> = {}): Promise<CompiledArtifact> {
-	return artifactOf(await testPlan(modules, plan));
+export async function testArtifact(
+	modules: TestModule[],
+	plan: Partial<LinkPlan> = {},
+	options: MeterOptions = {},
+): Promise<CompiledArtifact> {
+	return artifactOf(await testPlan(modules, plan), options);
 }
 
 /** What `testArtifact` makes an artifact of. */
@@ -40,8 +44,8 @@ export async function testPlan(modules: TestModule[], plan: Partial<LinkPlan> = 
 }
 
 /** A plan of modules as they come, metered and compiled. */
-export async function artifactOf({ plan, modules }: Planned): Promise<CompiledArtifact> {
-	const metered = modules.map((it) => importMemories(meter(it)));
+export async function artifactOf({ plan, modules }: Planned, options: MeterOptions = {}): Promise<CompiledArtifact> {
+	const metered = modules.map((it) => importMemories(meter(it, options)));
 	return {
 		version: 0,
 		info: { digest: "sha256:", kind: "handler", world: "pilot:function/handler@0.1.0", size: 0 },

@@ -5,7 +5,7 @@ import { buildApart, endIdleBuilders } from "./build/builder.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { InitError, type Instance, type Shared } from "./instance.ts";
 import { kindOf } from "./kinds/registry.ts";
-import { InstanceMaker, snapshotKey } from "./maker.ts";
+import { InstanceMaker, isTracked, snapshotKey } from "./maker.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { type Lease, Pool, WaitAborted } from "./pool.ts";
 import {
@@ -211,7 +211,8 @@ class Worker implements Engine {
 	}
 
 	async sweep(specs: readonly FunctionSpec[]): Promise<void> {
-		await this.store.sweep(new Set(specs.map((it) => it.digest)), new Set(specs.map(snapshotKey)));
+		const digests = (of: readonly FunctionSpec[]): Set<string> => new Set(of.map((it) => it.digest));
+		await this.store.sweep(digests(specs), new Set(specs.map(snapshotKey)), digests(specs.filter(isTracked)));
 	}
 
 	stats(): { instances: number; busy: number; memoryBytes: number } {

@@ -1,4 +1,4 @@
-/** The WebAssembly specification's tests, run with the modules as they are, and metered. */
+/** The WebAssembly specification's tests, run with the modules as they are, metered, and metered with marks of what they write. */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,13 +24,19 @@ interface Command {
 }
 
 type Outcome = "pass" | "fail" | "skip";
+/** `tracked`: metered, and with marks. */
+type Mode = "plain" | "metered" | "tracked";
 
 /**
  * Instantiates as the engine does: metered, the entry points filled in, then the start function. Where the engine would
  * say that the stack is full, so does this, in V8's words.
  */
-function instantiateMetered(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports): WebAssembly.Exports {
-	const metered = meter(bytes);
+function instantiateMetered(
+	bytes: Uint8Array<ArrayBuffer>,
+	imports: WebAssembly.Imports,
+	tracked: boolean,
+): WebAssembly.Exports {
+	const metered = meter(bytes, { tracked });
 	const meta: MeterMeta = metered.meta;
 	const module = new WebAssembly.Module(new Uint8Array(metered.bytes));
 	const { exports } = new WebAssembly.Instance(module, imports);
@@ -56,15 +62,15 @@ class Refused extends Error {}
 /** One run of one test file. */
 class Run {
 	private readonly folder: string;
-	private readonly metered: boolean;
+	private readonly mode: Mode;
 	private readonly named = new Map<string, WebAssembly.Exports>();
 	private readonly definitions = new Map<string, Uint8Array<ArrayBuffer>>();
 	private readonly imports: WebAssembly.Imports = { spectest: spectest() };
 	private current: WebAssembly.Exports | undefined;
 
-	constructor(folder: string, metered: boolean) {
+	constructor(folder: string, mode: Mode) {
 		this.folder = folder;
-		this.metered = metered;
+		this.mode = mode;
 	}
 
 	private bytes(command: Command): Uint8Array<ArrayBuffer> {
@@ -73,9 +79,9 @@ class Run {
 
 	private instantiate(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Exports {
 		// An invalid module gets V8's own error, metered or not.
-		if (!this.metered || !WebAssembly.validate(bytes)) return instantiatePlain(bytes, this.imports);
+		if (this.mode === "plain" || !WebAssembly.validate(bytes)) return instantiatePlain(bytes, this.imports);
 		try {
-			return instantiateMetered(bytes, this.imports);
+			return instantiateMetered(bytes, this.imports, this.mode === "tracked");
 		} catch (error) {
 			if (error instanceof MeterError) throw new Refused(error.message);
 			throw error;
@@ -110,9 +116,9 @@ class Run {
 	/** An invalid module is refused before it is metered. Metering it must end all the same, by no other error than its own. */
 	private refuses(command: Command): boolean {
 		const bytes = this.bytes(command);
-		if (this.metered) {
+		if (this.mode !== "plain") {
 			try {
-				meter(bytes);
+				meter(bytes, { tracked: this.mode === "tracked" });
 			} catch (error) {
 				if (!(error instanceof MeterError || error instanceof BinaryError)) throw error;
 			}
@@ -171,9 +177,10 @@ export interface Total {
 	/** Files that are left out from a module on that metering refuses. */
 	refused: number;
 	commands: number;
-	/** Commands that pass, unmetered and metered. */
+	/** Commands that pass: unmetered, metered, and tracked. */
 	plain: number;
 	metered: number;
+	tracked: number;
 	/** Commands whose outcome differs as it must, and otherwise. */
 	expected: number;
 	differ: number;
@@ -189,16 +196,13 @@ let print: (line: string) => void;
 const isExpected = (wast: string, command: Command) =>
 	/\blinking0?\.wast$/.test(wast) && ["assert_return", "assert_trap"].includes(command.type);
 
-function compare(wast: string, command: Command, before: Outcome, after: Outcome): void {
-	if (before === "skip") return;
-	total.commands++;
-	if (before === "pass") total.plain++;
-	if (after === "pass") total.metered++;
+function compare(wast: string, command: Command, before: Outcome, mode: "metered" | "tracked", after: Outcome): void {
+	if (after === "pass") total[mode]++;
 	if (before === after) return;
 	const expected = isExpected(wast, command);
 	total[expected ? "expected" : "differ"]++;
 	const note = expected ? " (expected)" : "";
-	print(`${wast}:${command.line} ${command.type}: ${before} plain, ${after} metered${note}`);
+	print(`${wast}:${command.line} ${command.type}: ${before} plain, ${after} ${mode}${note}`);
 }
 
 /** The commands of a test file, with its modules written to `folder`; null when wasm-tools cannot read it. */
@@ -214,11 +218,17 @@ function convert(wast: string, folder: string): Command[] | null {
 function runFile(wast: string, folder: string): void {
 	const commands = convert(wast, folder);
 	total[commands === null ? "unread" : "files"]++;
-	const plain = new Run(folder, false);
-	const metered = new Run(folder, true);
+	const plain = new Run(folder, "plain");
+	const metered = new Run(folder, "metered");
+	const tracked = new Run(folder, "tracked");
 	for (const command of commands ?? []) {
 		try {
-			compare(wast, command, plain.outcome(command), metered.outcome(command));
+			const [before, ...after] = [plain.outcome(command), metered.outcome(command), tracked.outcome(command)];
+			if (before === "skip") continue;
+			total.commands++;
+			if (before === "pass") total.plain++;
+			compare(wast, command, before!, "metered", after[0]!);
+			compare(wast, command, before!, "tracked", after[1]!);
 		} catch (error) {
 			if (!(error instanceof Refused)) throw error;
 			total.refused++;
@@ -237,9 +247,9 @@ function runInFolder(wast: string): void {
 	}
 }
 
-/** Runs the .wast files of these folders twice, unmetered and metered. `say` gets a line for each outcome that differs. */
+/** Runs the .wast files of these folders unmetered, metered and tracked. `say` gets a line for each outcome that differs. */
 export function runSpecTests(folders: readonly string[], say: (line: string) => void): Total {
-	total = { files: 0, unread: 0, refused: 0, commands: 0, plain: 0, metered: 0, expected: 0, differ: 0 };
+	total = { files: 0, unread: 0, refused: 0, commands: 0, plain: 0, metered: 0, tracked: 0, expected: 0, differ: 0 };
 	print = say;
 	for (const folder of folders) {
 		for (const wast of globSync("**/*.wast", { cwd: folder }).sort()) runInFolder(join(folder, wast));

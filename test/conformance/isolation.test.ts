@@ -1,16 +1,25 @@
 /** Guests of every toolchain whose invocations are isolated: what their languages and libraries keep, the next call does not find. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
+import { watchRestores } from "../support/restores.ts";
 import { guestCode, hasGuest } from "../support/toolchains.ts";
 import { EVENT_GUESTS, HTTP_GUESTS } from "./languages.ts";
 
 let test: TestEngine;
+const restores = watchRestores();
 
 beforeAll(async () => {
 	test = await testEngine();
 });
-afterAll(() => test.close());
+afterEach(() => {
+	expect(restores.wrong.splice(0)).toEqual([]);
+});
+afterAll(async () => {
+	await test.close();
+	expect(restores.wrong).toEqual([]);
+	expect(restores.count).toBeGreaterThan(10);
+});
 
 /** Their allocators grow the memory in the first call already, and a memory cannot shrink: each call gets a new instance. */
 const GROWS = new Set(["c-event", "cpp-event", "zig-event"]);

@@ -75,7 +75,7 @@ describe("a function with hooks", () => {
 		// All that could be built from.
 		rmSync(join(artifact, "code.wasm"));
 		const files = () =>
-			[artifact, join(folder, "snapshots")].flatMap((it) =>
+			[artifact, `${artifact}-tracked`, join(folder, "snapshots")].flatMap((it) =>
 				readdirSync(it).map((name) => `${name} ${statSync(join(it, name)).ino} ${statSync(join(it, name)).mtimeMs}`),
 			);
 		const before = files();

@@ -3,13 +3,19 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
 import { guest, handlerComponent } from "../support/guests.ts";
+import { watchRestores } from "../support/restores.ts";
 
 let test: TestEngine;
+const restores = watchRestores();
 
 beforeAll(async () => {
 	test = await testEngine({ idleMs: 60_000 });
 });
-afterAll(() => test.close());
+afterAll(async () => {
+	await test.close();
+	expect(restores.wrong).toEqual([]);
+	expect(restores.count).toBeGreaterThan(10);
+});
 
 /** A guest that answers with how often its instance has been called, and does something each time. */
 async function counting(body: string, rest = ""): Promise<Uint8Array> {

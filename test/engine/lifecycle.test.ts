@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { FunctionSpec } from "../../host/engine/types.ts";
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
 import { guest, handlerComponent } from "../support/guests.ts";
 
@@ -173,6 +174,36 @@ describe("artifacts", () => {
 		const second = await start();
 		expect(answer(await second.invoke(spec, "[1]"))).toBe("[1]");
 		expect(JSON.parse(readFileSync(file, "utf8")).version).toBeGreaterThan(0);
+	});
+
+	it("mark what they write where that is wanted alone: such are made once, and go with the last function that wants it", async () => {
+		const code = await guest("count");
+		const first = await start();
+		const reused = await first.spec(code);
+		const restored: FunctionSpec = { ...reused, id: "restored", isolation: "request" };
+		const names = () => readdirSync(join(folder, "artifacts")).sort();
+		const name = reused.digest.slice(7);
+		await first.engine.prepare(reused);
+		expect(names()).toEqual([name]);
+		await first.engine.prepare({ ...restored, init: "each" });
+		expect(names()).toEqual([name]);
+		await first.engine.prepare(restored);
+		expect(names()).toEqual([name, `${name}-tracked`]);
+		expect(readdirSync(join(folder, "artifacts", `${name}-tracked`))).not.toContain("code.wasm");
+		const size = (which: string) => statSync(join(folder, "artifacts", which, "module-0.wasm")).size;
+		expect(size(`${name}-tracked`)).toBeGreaterThan(size(name));
+		for (let i = 0; i < 3; i++) {
+			expect(answer(await first.invoke(restored, ""))).toBe("0");
+			expect(answer(await first.invoke(reused, ""))).toBe(String(i));
+		}
+		await first.engine.sweep([reused, restored]);
+		expect(names()).toHaveLength(2);
+		await first.engine.sweep([reused]);
+		expect(names()).toEqual([name]);
+		// They are made again where they are missing.
+		const second = await start();
+		expect(answer(await second.invoke(restored, ""))).toBe("0");
+		expect(names()).toHaveLength(2);
 	});
 
 	it("half-written by a crash are cleared away", async () => {

@@ -27,9 +27,11 @@ afterAll(async () => {
 /** Puts the artifact as it is with all its modules where the engine finds it. Gives the plan with and without its shims. */
 async function buildPlain(code: Uint8Array): Promise<{ before: Planned; after: Planned }> {
 	let before: Planned | undefined;
-	const built = await build(code, (it) => {
-		before = it;
-		return it;
+	const built = await build(code, {
+		simplify: (it) => {
+			before = it;
+			return it;
+		},
 	});
 	await (await ArtifactStore.open(plain.folder, true)).save(code, built);
 	return { before: before!, after: withoutShims(before!) };

@@ -1,6 +1,6 @@
 /**
- * Random modules (`wasm-tools smith`), metered and not: the same results, or out of fuel; the same fuel at any slice; and
- * valid before and after. The same modules in each run; for longer, by hand:
+ * Random modules (`wasm-tools smith`), metered and not: the same results, or out of fuel; the same fuel at any slice, and where
+ * they mark what they write; nothing written that is not marked; and valid before and after. The same modules in each run; for longer, by hand:
  *
  *     PILOT_FUZZ_SECONDS=600 PILOT_FUZZ_SEED=1000 npx vitest run test/fuzz/meter.test.ts
  */
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { STACK_BYTES } from "../../host/engine/build/meter/depth.ts";
 import { meter } from "../../host/engine/build/meter/index.ts";
+import { PAGE_SHIFT, SLACK } from "../../host/engine/build/meter/marks.ts";
 import { readModule } from "../../host/engine/build/meter/module.ts";
 import { instantiateMetered, type MeteredInstance } from "../support/metered.ts";
 
@@ -229,11 +230,53 @@ function observePlain(bytes: Uint8Array<ArrayBuffer>): Observation | string {
 	}
 }
 
+/** A copy of each memory. */
+function copies({ exports, metered }: MeteredInstance): Buffer[] {
+	const memories = metered.meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
+	return memories.map((it) => Buffer.from(Buffer.from(it.buffer)));
+}
+
+/** The first byte that is not what it was, and that no mark stands for; pages that have come since do not count. */
+function missed({ exports, metered }: MeteredInstance, before: Buffer[]): string | null {
+	for (const [i, { export: name }] of metered.meta.memories.entries()) {
+		const bytes = Buffer.from((exports[name] as WebAssembly.Memory).buffer);
+		const { export: mapName } = metered.meta.maps!.find((it) => it.defined === i)!;
+		const map = new Uint8Array((exports[mapName] as WebAssembly.Memory).buffer);
+		const isMarked = (at: number): boolean => map[Math.floor(at / 2 ** PAGE_SHIFT)] === 1;
+		for (let page = 0; page < before[i]!.length; page += SLACK) {
+			const end = page + SLACK;
+			if (isMarked(page) || isMarked(page - SLACK) || before[i]!.compare(bytes, page, end, page, end) === 0) continue;
+			return `${name} ${page}`;
+		}
+	}
+	return null;
+}
+
+/** As `observeMetered`, of a module that marks what it writes. */
+function observeTracked(bytes: Uint8Array, which: string): Observation | string {
+	const host = imports();
+	let before: Buffer[] = [];
+	try {
+		const began = (instance: MeteredInstance): void => {
+			before = copies(instance);
+		};
+		const options = { slice: SLICES[0]!, limit: LIMIT, imports: host.imports, tracked: true, began };
+		const instance = instantiateMetered(bytes, options);
+		const observed = observe(bytes, instance.exports, host.log, instance);
+		expect(missed(instance, before), `${which}: written and not marked`).toBeNull();
+		return observed;
+	} catch (error) {
+		if (error instanceof Error && error.name === "AssertionError") throw error;
+		return kindOf(error);
+	}
+}
+
 /** Checks a module; the number of calls that were compared with the unmetered ones. */
 function check(bytes: Uint8Array<ArrayBuffer>, { ends }: Variant, which: string): number {
 	const metered = SLICES.map((slice) => observeMetered(bytes, slice));
 	for (const other of metered.slice(1)) expect(other, `${which}: another slice`).toEqual(metered[0]);
 	const ours = metered[0]!;
+	expect(observeTracked(bytes, which), `${which}: tracked`).toEqual(ours);
 	if (!ends) return 0;
 	const plain = observePlain(bytes);
 	if (typeof ours === "string" || typeof plain === "string") {

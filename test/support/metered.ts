@@ -20,6 +20,10 @@ export interface MeteredOptions {
 	/** Fuel after which the module is stopped by a trap: at the first charge beyond it, whatever the slice. */
 	limit?: number;
 	imports?: WebAssembly.Imports;
+	/** The module marks what it writes. */
+	tracked?: boolean;
+	/** Told of the instance before its start function runs. */
+	began?: (instance: MeteredInstance) => void;
 }
 
 /** What stands behind the `control` table. */
@@ -55,8 +59,8 @@ class Host {
 
 /** Instantiates as the engine does: metered, the entry points filled in, then the start function. Throws as V8 and `meter` do. */
 export function instantiateMetered(bytes: Uint8Array, options: MeteredOptions = {}): MeteredInstance {
-	const { slice = 100_000_000, limit = Number.POSITIVE_INFINITY, imports = {} } = options;
-	const metered = meter(bytes);
+	const { slice = 100_000_000, limit = Number.POSITIVE_INFINITY, imports = {}, tracked, began } = options;
+	const metered = meter(bytes, { tracked });
 	const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(metered.bytes)), imports);
 	const counter = exports[metered.meta.fuel] as WebAssembly.Global;
 	const host = new Host(slice, limit);
@@ -64,12 +68,14 @@ export function instantiateMetered(bytes: Uint8Array, options: MeteredOptions = 
 	const funcrefs = asFuncrefs(CONTROL_SIGNATURES.map((signature, i) => ({ ...signature, fn: entryPoints[i]! })));
 	const control = exports[metered.meta.control] as WebAssembly.Table;
 	for (const [slot, fn] of funcrefs.entries()) control.set(slot, fn);
-	if (metered.meta.start !== null) (exports[metered.meta.start] as () => void)();
-	return {
+	const instance = {
 		exports,
 		metered,
 		fuel: () => host.granted - (counter.value as number),
 		outOfFuel: () => host.denied,
 		exhausted: () => host.exhausted,
 	};
+	began?.(instance);
+	if (metered.meta.start !== null) (exports[metered.meta.start] as () => void)();
+	return instance;
 }

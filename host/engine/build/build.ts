@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { type Artifact, ENGINE_VERSION, HOOKS } from "../artifact.ts";
 import { BinaryError } from "../binary/reader.ts";
 import type { LiftedFunction } from "../plan.ts";
+import { canSnapshot } from "../snapshot.ts";
 import { AdmissionError } from "../types.ts";
 import { type Admitted, admit, invalidity } from "./admit.ts";
 import { type FinishedModule, importMemories } from "./import-memories.ts";
 import type { LinkedFunction } from "./link.ts";
 import { mergeData } from "./merge-data.ts";
-import { MeterError, type MeteredModule, meter } from "./meter/index.ts";
+import { MeterError, type MeteredModule, type MeterOptions, meter } from "./meter/index.ts";
 import { numberImports } from "./number-imports.ts";
 import { pruneExports, usedExports } from "./prune-exports.ts";
 import { withoutShims } from "./without-shims.ts";
@@ -24,12 +25,26 @@ export function digestOf(code: Uint8Array): string {
 	return `sha256:${createHash("sha256").update(code).digest("hex")}`;
 }
 
-/** Throws AdmissionError if the code cannot be a function. `simplify` makes the plan smaller, and changes nothing in what it does. */
-export async function build(code: Uint8Array, simplify = withoutShims): Promise<Built> {
+export interface BuildOptions extends MeterOptions {
+	/** Makes the plan smaller, and changes nothing in what it does. */
+	simplify?: typeof withoutShims;
+}
+
+/**
+ * Throws AdmissionError if the code cannot be a function. `tracked`: its modules mark what they write, so that an instance can be
+ * put back; without effect on code that has no snapshot.
+ */
+export async function build(
+	code: Uint8Array,
+	{ tracked = false, simplify = withoutShims }: BuildOptions = {},
+): Promise<Built> {
 	const admitted = await admit(code);
 	const { plan, modules } = simplify({ plan: planOf(admitted), modules: admitted.linked.modules });
 	const used = usedExports(plan, modules.length);
-	const metered = modules.map((it, i) => meterModule(it, used[i]!));
+	const meterAll = (options: MeterOptions): FinishedModule[] =>
+		modules.map((it, i) => meterModule(it, used[i]!, options));
+	let metered = meterAll({ tracked });
+	if (tracked && !canSnapshot({ plan, metas: metered.map((it) => it.meta) })) metered = meterAll({});
 	const info = { digest: digestOf(code), kind: admitted.kind.name, world: admitted.world, size: code.length };
 	const artifact: Artifact = {
 		version: ENGINE_VERSION,
@@ -40,9 +55,9 @@ export async function build(code: Uint8Array, simplify = withoutShims): Promise<
 	return { artifact, modules: metered.map((it) => it.bytes) };
 }
 
-function meterModule(bytes: Uint8Array, used: ReadonlySet<string>): FinishedModule {
+function meterModule(bytes: Uint8Array, used: ReadonlySet<string>, options: MeterOptions): FinishedModule {
 	try {
-		const metered = importMemories(withMergedData(meter(bytes)));
+		const metered = importMemories(withMergedData(meter(bytes, options)));
 		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
 		if (metered.meta.features.includes("gc-alloc")) {
 			throw new AdmissionError(

@@ -2,13 +2,13 @@
 import { parentPort } from "node:worker_threads";
 import { AdmissionError } from "../types.ts";
 import { build } from "./build.ts";
-import type { BuildReply } from "./builder.ts";
+import type { BuildReply, BuildRequest } from "./builder.ts";
 import { takeFreshTypes } from "./canonical-types.ts";
 import { ToolsBroken } from "./validate.ts";
 
-async function answer(code: Uint8Array): Promise<void> {
+async function answer({ code, options }: BuildRequest): Promise<void> {
 	try {
-		const { artifact, modules } = await build(code);
+		const { artifact, modules } = await build(code, options);
 		// Copies of their own, which can be handed over: a metered module is a view of a larger buffer.
 		const exact = modules.map((bytes) => new Uint8Array(bytes));
 		send(
@@ -36,4 +36,4 @@ function send(reply: BuildReply, transfer: Iterable<ArrayBuffer> = []): void {
 	parentPort!.postMessage(reply, [...transfer]);
 }
 
-parentPort!.on("message", (code: Uint8Array) => void answer(code));
+parentPort!.on("message", (request: BuildRequest) => void answer(request));

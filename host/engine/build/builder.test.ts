@@ -32,7 +32,7 @@ describe("a build in a thread of its own", () => {
 
 	it("that takes too long is ended and refused, and the next is built", async () => {
 		const code = await guest("echo");
-		await expect(buildApart(code, 0)).rejects.toThrow(AdmissionError);
+		await expect(buildApart(code, {}, 0)).rejects.toThrow(AdmissionError);
 		expect((await buildApart(code)).artifact.info.kind).toBe("handler");
 	});
 

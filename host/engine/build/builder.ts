@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import { AdmissionError } from "../types.ts";
 import type { Built } from "./build.ts";
 import { expectRoomForTypes, noteTypes } from "./canonical-types.ts";
+import type { MeterOptions } from "./meter/index.ts";
 
 /** A build may take so long, ms: 250 MB of code take some 15 s. */
 const BUILD_TIMEOUT_MS = 60_000;
@@ -20,6 +21,12 @@ const LARGE = 64 * 2 ** 20;
 
 /** Longest reason that is given: code may name things at any length. */
 const MAX_REASON = 2000;
+
+/** What a thread is asked. */
+export interface BuildRequest {
+	code: Uint8Array;
+	options: MeterOptions;
+}
 
 /** What a thread answers, and the types that V8 met on the way. `spent`: it is not to be used again. */
 export type BuildReply = { types: number[] } & (
@@ -38,12 +45,16 @@ const waiting: { weight: number; go(): void }[] = [];
 let busy = 0;
 
 /** As `build`, elsewhere. Throws AdmissionError if the code cannot be a function, or takes too long to find out. */
-export async function buildApart(code: Uint8Array, timeoutMs = BUILD_TIMEOUT_MS): Promise<Built> {
+export async function buildApart(
+	code: Uint8Array,
+	options: MeterOptions = {},
+	timeoutMs = BUILD_TIMEOUT_MS,
+): Promise<Built> {
 	expectRoomForTypes();
 	const weight = code.length > LARGE ? MAX_THREADS : 1;
 	await room(weight);
 	try {
-		return await buildIn(takeThread(), code, timeoutMs);
+		return await buildIn(takeThread(), code, options, timeoutMs);
 	} finally {
 		busy -= weight;
 		while (waiting.length > 0 && busy + waiting[0]!.weight <= MAX_THREADS) {
@@ -79,9 +90,9 @@ function newThread(): Worker {
 	return thread.on("error", () => {}).once("exit", () => forget(thread));
 }
 
-async function buildIn(thread: Worker, code: Uint8Array, timeoutMs: number): Promise<Built> {
+async function buildIn(thread: Worker, code: Uint8Array, options: MeterOptions, timeoutMs: number): Promise<Built> {
 	const copy = new Uint8Array(code);
-	thread.postMessage(copy, [copy.buffer]);
+	thread.postMessage({ code: copy, options } satisfies BuildRequest, [copy.buffer]);
 	let reply: BuildReply;
 	try {
 		reply = await replyOf(thread, timeoutMs);

@@ -94,3 +94,31 @@ describe("is left as it is:", () => {
 		expect(meta).toEqual({ ...metered.meta, memoryImports: null, dataBytes: 0 });
 	});
 });
+
+describe("a module that marks what it writes", () => {
+	const maps = async (wat: string) => {
+		const { bytes, meta } = importMemories(meter(await parse(wat), { tracked: true }));
+		const module = new WebAssembly.Module(bytes as BufferSource);
+		return { meta, imports: WebAssembly.Module.imports(module), module };
+	};
+
+	it("imports the maps of its memories behind these, each by its hidden name, and of any size", async () => {
+		const { meta, imports, module } = await maps(`(module (import "m" "m" (memory 1)) (memory 3)
+			(func (export "run") (i32.store 0 (i32.const 5) (i32.const 7)) (i32.store 1 (i32.const 9000) (i32.const 8))))`);
+		expect(imports.map((it) => it.name)).toEqual(
+			["m", "pilot::memory1", "pilot::map0", "pilot::map1"].map((name) => name.replace("pilot::", meta.prefix)),
+		);
+		const memory = (pages: number) => new WebAssembly.Memory({ initial: pages });
+		const own = Object.fromEntries(imports.slice(1).map(({ name }) => [name, memory(name.includes("map") ? 1 : 3)]));
+		const { exports } = new WebAssembly.Instance(module, { m: { m: memory(1) }, [meta.memoryImports!]: own });
+		(exports[meta.fuel] as WebAssembly.Global).value = 1000;
+		(exports.run as () => void)();
+		const marked = meta.maps!.map((it) => new Uint8Array(own[it.export]!.buffer).indexOf(1));
+		expect(marked).toEqual([0, 2]);
+	});
+
+	it("imports a map alone, where it defines no memory", async () => {
+		const { meta, imports } = await maps(`(module (import "m" "m" (memory 1)))`);
+		expect(imports.map((it) => it.module)).toEqual(["m", meta.memoryImports]);
+	});
+});

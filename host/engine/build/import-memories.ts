@@ -14,18 +14,22 @@ const SECTION = { custom: 0, type: 1, import: 2, memory: 5, data: 11 } as const;
 const HEADER_SIZE = 8;
 const IMPORT_MEMORY = 2;
 
+/** A map is as large as the memory may become, which the host decides. */
+const ANY_SIZE = new Uint8Array([0x00, 0x01]);
+
 /** A core module as it is kept and run. */
 export interface FinishedModule {
 	bytes: Uint8Array;
 	meta: ModuleMeta;
 }
 
-/** The metered module, importing its memories under `meta.memoryImports` by their hidden names. */
+/** The metered module, importing its memories and their maps under `meta.memoryImports` by their hidden names. */
 export function importMemories({ bytes, meta }: MeteredModule): FinishedModule {
 	const sections = readSections(bytes);
 	const dataBytes = sections.find((it) => it.id === SECTION.data)?.content.length ?? 0;
 	// A memory of 64-bit indices is made in another way, and has no snapshot.
-	if (meta.memories.length === 0 || meta.memories.some((it) => it.index64))
+	const maps = meta.maps ?? [];
+	if (meta.memories.length + maps.length === 0 || meta.memories.some((it) => it.index64))
 		return { bytes, meta: { ...meta, memoryImports: null, dataBytes } };
 	const imports = vectorOf(sections.find((it) => it.id === SECTION.import)?.content);
 	const memories = vectorOf(sections.find((it) => it.id === SECTION.memory)?.content);
@@ -34,6 +38,7 @@ export function importMemories({ bytes, meta }: MeteredModule): FinishedModule {
 	const types = new Reader(memories.items);
 	for (const { export: name } of meta.memories)
 		content.name(namespace).name(name).byte(IMPORT_MEMORY).put(limits(types));
+	for (const { export: name } of maps) content.name(namespace).name(name).byte(IMPORT_MEMORY).put(ANY_SIZE);
 	return { bytes: assemble(bytes, sections, content.view()), meta: { ...meta, memoryImports: namespace, dataBytes } };
 }
 

@@ -90,7 +90,7 @@ export class TestGuest {
 	put(content: string | Uint8Array): [pointer: number, length: number] {
 		const bytes = typeof content === "string" ? encoder.encode(content) : content;
 		const pointer = this.room(bytes.length, 1);
-		this.memory.bytes(pointer, bytes.length).set(bytes);
+		this.memory.writable(pointer, bytes.length).set(bytes);
 		return [pointer, bytes.length];
 	}
 

@@ -22,5 +22,5 @@ export function uncharged(bytes: Uint8Array, meta: MeterMeta): Uint8Array {
 	if (meta.start !== null) exports.push({ name: meta.start, kind: ExportKind.func, index: module.start! });
 	const code = module.sections.get(Section.code) ?? new Uint8Array([0]);
 	const nothing = { hints: null, types: [], helperTypes: [], wrappers: new Map<number, number>(), countsDepth: false };
-	return assemble(module, { code, ...nothing }, exports);
+	return assemble(module, { code, ...nothing }, exports, false);
 }

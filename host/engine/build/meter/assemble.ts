@@ -3,7 +3,8 @@ import { Writer } from "../../binary/writer.ts";
 import { CONTROL_SIZE } from "./control.ts";
 import { STACK_BYTES } from "./depth.ts";
 import { HINT_SECTION } from "./hints.ts";
-import { ExportKind, items, type Module, SECTION_ORDER, Section } from "./module.ts";
+import { PAGE_SHIFT } from "./marks.ts";
+import { ExportKind, items, type Memory, type Module, SECTION_ORDER, Section } from "./module.ts";
 import type { RewrittenCode } from "./rewrite.ts";
 
 /** What is put in place of the code, and with it. */
@@ -31,6 +32,17 @@ function appended(module: Module, id: number, more: Uint8Array[]): Uint8Array {
 	return out.view();
 }
 
+/** A map that the module defines itself covers all that its memory may ever have; the linker gives it a smaller one. */
+const MAP_PAGES = 2 ** (32 - PAGE_SHIFT - 16);
+/** V8's memories end at 16 GiB. */
+const MAP_PAGES_64 = 4 * MAP_PAGES;
+
+const mapType = ({ index64 }: Memory): Uint8Array =>
+	new Writer(8)
+		.byte(0x00)
+		.u32(index64 ? MAP_PAGES_64 : MAP_PAGES)
+		.done();
+
 const exported = ({ name, kind, index }: Export) => new Writer().name(name).byte(kind).u32(index).done();
 
 function exportSection(exports: Export[]): Uint8Array {
@@ -40,7 +52,7 @@ function exportSection(exports: Export[]): Uint8Array {
 }
 
 /** The sections that differ from the original's, by id. */
-function changedSections(module: Module, code: NewCode, exports: Export[]): Map<number, Uint8Array> {
+function changedSections(module: Module, code: NewCode, exports: Export[], tracked: boolean): Map<number, Uint8Array> {
 	const helperTypes = code.helperTypes.map((type) => new Writer(8).u32(type).done());
 	const own = module.exports.map((it) =>
 		it.kind === ExportKind.func ? { ...it, index: code.wrappers.get(it.index) ?? it.index } : it,
@@ -49,7 +61,9 @@ function changedSections(module: Module, code: NewCode, exports: Export[]): Map<
 	const control = new Uint8Array([0x70, 0x01, CONTROL_SIZE, CONTROL_SIZE]);
 	const globals: Uint8Array[] = [new Uint8Array([0x7f, 0x01, 0x41, 0x00, 0x0b])];
 	if (code.countsDepth) globals.push(new Writer(16).ops(0x7f, 0x01, 0x41).s32(STACK_BYTES).byte(0x0b).done());
+	const maps = tracked ? module.memories.map(mapType) : [];
 	return new Map([
+		...(maps.length > 0 ? [[Section.memory, appended(module, Section.memory, maps)] as const] : []),
 		[Section.type, appended(module, Section.type, code.types)],
 		[Section.function, appended(module, Section.function, helperTypes)],
 		[Section.table, appended(module, Section.table, [control])],
@@ -60,8 +74,8 @@ function changedSections(module: Module, code: NewCode, exports: Export[]): Map<
 }
 
 /** The metered module's bytes. */
-export function assemble(module: Module, code: NewCode, exports: Export[]): Uint8Array {
-	const changed = changedSections(module, code, exports);
+export function assemble(module: Module, code: NewCode, exports: Export[], tracked: boolean): Uint8Array {
+	const changed = changedSections(module, code, exports, tracked);
 	const data = module.sections.get(Section.data)?.length ?? 0;
 	const out = new Writer(code.code.length + data + 65_536);
 	out.ops(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);

@@ -52,7 +52,7 @@ const SOURCE = 1;
 const LENGTH = 2;
 
 /** Leaves 1 when `at + length` is beyond `size` (an i64 on the stack, kept in `local`), without overflow. */
-function beyond(code: Code, at: number, atType: IndexType, length: IndexType, local: number): void {
+export function beyond(code: Code, at: number, atType: IndexType, length: IndexType, local: number): void {
 	code.set(local);
 	code.get64(LENGTH, length).get(local).op(0x56); // i64.gt_u
 	code.get64(at, atType).get(local).get64(LENGTH, length).op(0x7d, 0x56).op(0x72); // i64.sub, i64.gt_u, i32.or

@@ -8,12 +8,15 @@ export const LOOP = -2;
 /** Mark an edit as the place before a call where the depth is handed on. */
 export const CALL = -3;
 export const TAIL_CALL = -4;
+/** Mark an edit as the place before a store, and behind it, where the page that it writes to is marked. */
+export const BEFORE_STORE = -5;
+export const AFTER_STORE = -6;
 
 export class Edits {
 	count = 0;
 	/** The offset in the module before which something is inserted. */
 	at = new Int32Array(256);
-	/** The region that is charged, the loop that begins, or the function that is called. */
+	/** The region that is charged, the loop that begins, the store, or the function that is called. */
 	what = new Int32Array(256);
 	skip = new Int32Array(256);
 	/** The loop that a charge is in. */
@@ -35,6 +38,12 @@ export class Edits {
 	/** A call at `at` for which the depth matters. */
 	call(at: number, tail: boolean): void {
 		this.add(at, 0, tail ? TAIL_CALL : CALL);
+	}
+
+	/** A store from `at` to `end` is marked. */
+	store(at: number, end: number): void {
+		this.add(at, at, BEFORE_STORE);
+		this.add(end, at, AFTER_STORE);
 	}
 
 	/** `loop` begins at `at`. */

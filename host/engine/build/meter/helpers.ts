@@ -7,6 +7,7 @@ import { Code, type IndexType, VAL_TYPE, type ValType } from "./assembler.ts";
 import * as bulk from "./bulk.ts";
 import { Charger } from "./charge.ts";
 import { Depth, exhausted } from "./depth.ts";
+import { markRange } from "./marks.ts";
 import type { Module } from "./module.ts";
 import { slowPath } from "./slow.ts";
 import { MeterError } from "./types.ts";
@@ -150,6 +151,19 @@ export class Helpers {
 		if (size <= bulk.PIECE) return null;
 		const make = (code: Code) => new bulk.Bulk(code, bulk.MEMORY).init(memory, segment, size);
 		return this.helper(`memory.init ${segment} ${index}`, [memory.type, "i32", "i32"], [], make, ["i64"]);
+	}
+
+	/**
+	 * Marks in `map` what an operation is about to write to a memory: a copy from memory `source`, or, if that is null, an init or a
+	 * fill.
+	 */
+	markRange(index: number, source: number | null, isInit: boolean, map: number): number {
+		const to = this.memory(index);
+		const from = source === null ? "i32" : this.memory(source).type;
+		const length = isInit ? "i32" : source === null ? to.type : bulk.lengthType(to.type, from);
+		const operands = [to.type, from, length];
+		const make = (code: Code) => markRange(code, map, to, length);
+		return this.helper(`mark ${index} ${from} ${length}`, operands, operands, make, ["i32", "i32", "i64"]);
 	}
 
 	tableGrow(index: number): number {

@@ -8,7 +8,7 @@ import { assemble, type Export } from "./assemble.ts";
 import type { Helpers } from "./helpers.ts";
 import { ExportKind, type Module, readModule } from "./module.ts";
 import { type RewrittenCode, rewriteModule } from "./rewrite.ts";
-import type { MeteredModule, MeterMeta } from "./types.ts";
+import type { MapMeta, MeteredModule, MeterMeta } from "./types.ts";
 
 export { CONTROL, CONTROL_SIGNATURES, CONTROL_SIZE, YIELD } from "./control.ts";
 export type { Feature, GlobalMeta, MemoryMeta, MeteredModule, MeterMeta, TableMeta } from "./types.ts";
@@ -29,7 +29,16 @@ function defined<T extends { imported: boolean }>(list: T[], name: string) {
 	return list.flatMap((item, index) => (item.imported ? [] : [{ item, index, name: `${name}${index}` }]));
 }
 
-function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
+/** The map of each memory. */
+function mapsOf({ memories }: Module, prefix: string): MapMeta[] {
+	const first = memories.findIndex((it) => !it.imported);
+	return memories.map(({ position }, i) => {
+		const name = { export: `${prefix}map${i}` };
+		return position === undefined ? { ...name, defined: i - first } : { ...name, imported: position };
+	});
+}
+
+function describe(module: Module, helpers: Helpers, code: RewrittenCode, tracked: boolean) {
 	const prefix = freePrefix(module.exports);
 	const memories = defined(module.memories, `${prefix}memory`);
 	const tables = defined(module.tables, `${prefix}table`);
@@ -57,12 +66,18 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
 		globals: globals.map(({ item, name }) => ({ export: name, type: item.type })),
 		writesImportedTables: module.tables.some((table, index) => table.imported && tablesWritten[index]!),
 		drops,
+		maps: tracked ? mapsOf(module, prefix) : null,
 		features: [...module.features].sort(),
 	};
 	const exports: Export[] = [
 		{ name: meta.fuel, kind: ExportKind.global, index: helpers.fuel },
 		{ name: meta.control, kind: ExportKind.table, index: helpers.control },
 		...memories.map(({ name, index }) => ({ name, kind: ExportKind.memory, index })),
+		...(meta.maps ?? []).map((it, i) => ({
+			name: it.export,
+			kind: ExportKind.memory,
+			index: module.memories.length + i,
+		})),
 		...tables.map(({ name, index }) => ({ name, kind: ExportKind.table, index })),
 		...globals.map(({ name, index }) => ({ name, kind: ExportKind.global, index })),
 	];
@@ -74,15 +89,20 @@ function describe(module: Module, helpers: Helpers, code: RewrittenCode) {
 	return { meta, exports };
 }
 
+export interface MeterOptions {
+	/** The module marks which pages of its memories it writes to (`marks.ts`). Default: false. It costs the same fuel. */
+	tracked?: boolean;
+}
+
 /**
  * Meters a core module. The module must have been validated (`WebAssembly.validate`) as it came: an invalid one may
  * become valid by what is appended, and could then name the counter. Throws a `MeterError` (or the reader's
  * `BinaryError`) when it uses what is not supported: shared memories, memory.atomic.wait and notify, unknown
  * instructions.
  */
-export function meter(bytes: Uint8Array): MeteredModule {
+export function meter(bytes: Uint8Array, { tracked = false }: MeterOptions = {}): MeteredModule {
 	const module = readModule(bytes);
-	const { code, helpers } = rewriteModule(module);
-	const { meta, exports } = describe(module, helpers, code);
-	return { bytes: assemble(module, code, exports), meta };
+	const { code, helpers } = rewriteModule(module, tracked);
+	const { meta, exports } = describe(module, helpers, code, tracked);
+	return { bytes: assemble(module, code, exports, tracked), meta };
 }

@@ -45,6 +45,8 @@ export interface Table extends Limits {
 }
 export interface Memory extends Limits {
 	imported: boolean;
+	/** Which of the module's imports it is. */
+	position?: number;
 }
 export interface Global {
 	imported: boolean;
@@ -66,6 +68,7 @@ export interface Module {
 	references: number[];
 	/** The type of each function, imported ones first. */
 	funcTypes: number[];
+	imports: number;
 	importedFuncs: number;
 	funcs: number;
 	tables: Table[];
@@ -203,12 +206,13 @@ function tagType(reader: Reader): void {
 function importItem(reader: Reader, module: Module): void {
 	reader.name();
 	reader.name();
+	const position = module.imports++;
 	const kind = reader.byte();
 	if (kind === 0) {
 		module.funcTypes.push(reader.u32());
 		module.importedFuncs++;
 	} else if (kind === 1) module.tables.push(tableType(reader, true));
-	else if (kind === 2) module.memories.push({ imported: true, ...limits(reader) });
+	else if (kind === 2) module.memories.push({ imported: true, position, ...limits(reader) });
 	else if (kind === 3) module.globals.push(globalType(reader, true));
 	else if (kind === 4) tagType(reader);
 	else throw new MeterError(`unsupported import kind ${kind}`);
@@ -258,6 +262,7 @@ export function readModule(bytes: Uint8Array): Module {
 		signatures: [],
 		references: [],
 		funcTypes: [],
+		imports: 0,
 		importedFuncs: 0,
 		funcs: 0,
 		tables: [],

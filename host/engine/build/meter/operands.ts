@@ -6,6 +6,7 @@ import { Reader } from "../../binary/reader.ts";
 import { BYTES_SHIFT } from "./bulk.ts";
 import type { Edits } from "./edits.ts";
 import type { Helpers } from "./helpers.ts";
+import type { Marks } from "./marks.ts";
 import type { Module } from "./module.ts";
 import { GROW_COST } from "./opcodes.ts";
 import { lebAt, skipLeb } from "./skip.ts";
@@ -23,8 +24,10 @@ export class Operands {
 	private readonly module: Module;
 	private readonly helpers: Helpers;
 	private readonly edits: Edits;
+	private readonly marks: Marks | null;
 
-	constructor(bytes: Uint8Array, module: Module, helpers: Helpers, edits: Edits) {
+	constructor(bytes: Uint8Array, module: Module, helpers: Helpers, edits: Edits, marks: Marks | null) {
+		this.marks = marks;
 		this.bytes = bytes;
 		this.module = module;
 		this.helpers = helpers;
@@ -75,6 +78,7 @@ export class Operands {
 	/** memory.init, copy or fill. */
 	private onMemory(sub: number, first: number, previous: number, at: number, immediates: number, end: number): number {
 		const { bytes, helpers, edits } = this;
+		if (this.marks !== null) this.markRange(sub, first, at, immediates);
 		const constant = this.constantLength(previous, at);
 		if (constant !== null) return constant >> BYTES_SHIFT;
 		if (sub === 0x0b) {
@@ -86,6 +90,14 @@ export class Operands {
 		if (func === null) edits.callBefore(at, helpers.chargeBytes());
 		else edits.callInstead(at, end, func);
 		return 0;
+	}
+
+	/** Marks what memory.init, copy or fill is about to write. */
+	private markRange(sub: number, first: number, at: number, immediates: number): void {
+		const second = (): number => lebAt(this.bytes, skipLeb(this.bytes, immediates));
+		const memory = sub === 0x08 ? second() : first;
+		const source = sub === 0x0a ? second() : null;
+		this.edits.callBefore(at, this.helpers.markRange(memory, source, sub === 0x08, this.marks!.mapOf(memory)));
 	}
 
 	/** table.init, copy, grow, size or fill; data.drop or elem.drop. */

@@ -4,11 +4,12 @@ import { Writer } from "../../binary/writer.ts";
 import { VAL_TYPE } from "./assembler.ts";
 import { Calls } from "./calls.ts";
 import { frameBytes } from "./depth.ts";
-import { CALL, CHARGE, LOOP, TAIL_CALL } from "./edits.ts";
+import { AFTER_STORE, BEFORE_STORE, CALL, CHARGE, LOOP, TAIL_CALL } from "./edits.ts";
 import { Helpers } from "./helpers.ts";
 import { HINT_SECTION, type Hint, HintWriter, readHints } from "./hints.ts";
 import { Sizes } from "./inlining.ts";
 import { FUNCTION } from "./loops.ts";
+import { Marks } from "./marks.ts";
 import { ExportKind, type Module, Section } from "./module.ts";
 import { Scanner } from "./scan.ts";
 import { lebAt, skipLeb } from "./skip.ts";
@@ -34,6 +35,8 @@ const NO_HINTS: Hint[] = [];
 const NONE = -1;
 /** The edit that charges a function's entry. */
 const ENTRY = 0;
+/** So many slots for marks are in the estimate of each frame (`depth.ts`). */
+const FREE_SLOTS = 2;
 /** `call` and an index: at most six bytes; a charge: well below this. */
 const EDIT_ROOM = 64;
 
@@ -50,9 +53,19 @@ class Rewriter {
 	private frame = 0;
 
 	private readonly compact: boolean;
+	private readonly marks: Marks | null;
 
-	constructor(bytes: Uint8Array, scanner: Scanner, helpers: Helpers, out: Writer, hints: HintWriter, compact: boolean) {
+	constructor(
+		bytes: Uint8Array,
+		scanner: Scanner,
+		helpers: Helpers,
+		out: Writer,
+		hints: HintWriter,
+		marks: Marks | null,
+		compact: boolean,
+	) {
 		this.compact = compact;
+		this.marks = marks;
 		this.bytes = bytes;
 		this.scanner = scanner;
 		this.helpers = helpers;
@@ -69,7 +82,7 @@ class Rewriter {
 		const { edits, localCount, wideLocals, counted } = this.scanner;
 		const bodyStart = out.pos;
 		this.depth = params + localCount;
-		this.frame = frameBytes(this.depth + wideLocals);
+		this.frame = frameBytes(this.depth + wideLocals + Math.max(0, (this.marks?.slots ?? 0) - FREE_SLOTS));
 		this.counter = this.cachesCounter() ? this.depth + (counted ? 1 : 0) : NONE;
 		let from = start;
 		let nextHint = 0;
@@ -83,7 +96,7 @@ class Rewriter {
 			from = to;
 		};
 		const added = (counted ? 1 : 0) + (this.counter === NONE ? 0 : 1);
-		if (added > 0) from = this.declareLocals(start, added);
+		if (added > 0 || this.markGroups > 0) from = this.declareLocals(start, added);
 		if (counted) hints.add(this.helpers.depth.enter(out, this.depth, this.frame) - bodyStart, 0);
 		for (let i = 0; i < edits.count; i++) {
 			if (this.isNothing(i)) continue;
@@ -93,6 +106,8 @@ class Rewriter {
 			if (skip === LOOP) this.helpers.charger.cache(out, this.counter);
 			else if (skip === CHARGE) this.charge(i, bodyStart);
 			else if (skip === CALL) this.helpers.depth.call(out, this.depth);
+			else if (skip === BEFORE_STORE) this.marks!.before(out, edits.what[i]!);
+			else if (skip === AFTER_STORE) this.marks!.after(out, edits.what[i]!);
 			else if (skip === TAIL_CALL) this.helpers.depth.tailCall(out, this.depth, this.frame);
 			else {
 				out.byte(0x10).u32(edits.what[i]!);
@@ -117,12 +132,18 @@ class Rewriter {
 		return false;
 	}
 
-	/** Declares more locals, of type i32, and returns the offset behind the declarations of the body at `start`. */
+	private get markGroups(): number {
+		return this.marks?.groups ?? 0;
+	}
+
+	/** Declares more locals, of type i32 and what marks need, and returns the offset behind the declarations of the body at `start`. */
 	private declareLocals(start: number, count: number): number {
 		const { bytes, out } = this;
 		const { localsEnd } = this.scanner;
-		out.u32(lebAt(bytes, start) + 1).put(bytes, skipLeb(bytes, start), localsEnd);
-		out.u32(count).byte(VAL_TYPE.i32);
+		const groups = (count > 0 ? 1 : 0) + this.markGroups;
+		out.u32(lebAt(bytes, start) + groups).put(bytes, skipLeb(bytes, start), localsEnd);
+		if (count > 0) out.u32(count).byte(VAL_TYPE.i32);
+		this.marks?.declare(out, this.depth + count);
 		return localsEnd;
 	}
 
@@ -161,6 +182,8 @@ class Rewriter {
 
 /** Rewritten code that is this much longer than the original, and so many bytes more, is written again with calls to charge. */
 const MAX_GROWTH = 2;
+/** With marks, which are no fewer in compact code. */
+const MAX_TRACKED_GROWTH = 3;
 const ALLOWANCE = 65_536;
 
 /**
@@ -168,24 +191,26 @@ const ALLOWANCE = 65_536;
  * code made of nothing but short loops would be four times as long, and calls to charge make it less than twice as long.
  * The fuel is the same. Throws a `MeterError` on code that cannot be metered.
  */
-export function rewriteModule(module: Module): { code: RewrittenCode; helpers: Helpers } {
+export function rewriteModule(module: Module, tracked: boolean): { code: RewrittenCode; helpers: Helpers } {
 	const helpers = new Helpers(module);
-	const code = rewriteCode(module, helpers, false);
+	const code = rewriteCode(module, helpers, tracked, false);
 	const before = module.sections.get(Section.code)?.length ?? 0;
-	if (code.code.length <= MAX_GROWTH * before + ALLOWANCE) return { code, helpers };
+	const growth = tracked ? MAX_TRACKED_GROWTH : MAX_GROWTH;
+	if (code.code.length <= growth * before + ALLOWANCE) return { code, helpers };
 	const others = new Helpers(module);
-	return { code: rewriteCode(module, others, true), helpers: others };
+	return { code: rewriteCode(module, others, tracked, true), helpers: others };
 }
 
-function rewriteCode(module: Module, helpers: Helpers, compact: boolean): RewrittenCode {
+function rewriteCode(module: Module, helpers: Helpers, tracked: boolean, compact: boolean): RewrittenCode {
 	const content = module.sections.get(Section.code) ?? new Uint8Array([0]);
 	const old = module.customs.find(({ name }) => name === HINT_SECTION);
 	const oldHints = readHints(old?.content ?? new Uint8Array([0]));
 	const calls = new Calls(module);
-	const scanner = new Scanner(content, module, helpers, calls);
+	const marks = tracked ? new Marks(content, module) : null;
+	const scanner = new Scanner(content, module, helpers, calls, marks);
 	const out = new Writer(content.length + (content.length >> 2) + 4096);
 	const hints = new HintWriter();
-	const rewriter = new Rewriter(content, scanner, helpers, out, hints, compact);
+	const rewriter = new Rewriter(content, scanner, helpers, out, hints, marks, compact);
 	const reader = new Reader(content);
 	const count = reader.u32();
 	if (count !== module.funcs - module.importedFuncs) throw new MeterError("functions and bodies differ in number");

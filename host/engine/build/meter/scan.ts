@@ -6,11 +6,13 @@ import { Edits } from "./edits.ts";
 import { Frame, Frames } from "./frames.ts";
 import type { Helpers } from "./helpers.ts";
 import { FUNCTION, Loops } from "./loops.ts";
+import type { Marks } from "./marks.ts";
 import type { Module } from "./module.ts";
 import { BASE, COST, Imm } from "./opcodes.ts";
 import { Operands } from "./operands.ts";
 import { DEAD, Regions } from "./regions.ts";
 import { lebAt, prefixedKind, skipBlockType, skipHeapType, skipImmediate, skipLeb, skipValType } from "./skip.ts";
+import { written } from "./stores.ts";
 import { MeterError } from "./types.ts";
 
 /** A call zeroes its locals: eight of them (64 bytes) cost 1 fuel. */
@@ -26,6 +28,8 @@ export class Scanner {
 	private readonly bytes: Uint8Array;
 	private readonly module: Module;
 	private readonly calls: Calls;
+	/** What it writes is marked. */
+	private readonly marks: Marks | null;
 	/** The function's depth is counted. */
 	counted = false;
 	/** Behind the declarations of the locals, of which there are so many; parameters are not counted. */
@@ -42,11 +46,12 @@ export class Scanner {
 	/** The offset of the instruction before the current one; known in `control` and `prefixed`. */
 	private previous = 0;
 
-	constructor(bytes: Uint8Array, module: Module, helpers: Helpers, calls: Calls) {
+	constructor(bytes: Uint8Array, module: Module, helpers: Helpers, calls: Calls, marks: Marks | null) {
 		this.bytes = bytes;
+		this.marks = marks;
 		this.calls = calls;
 		this.module = module;
-		this.operands = new Operands(bytes, module, helpers, this.edits);
+		this.operands = new Operands(bytes, module, helpers, this.edits, marks);
 	}
 
 	/** Scans the body (its locals and its code) of `func` between two offsets. `edits` and `regions` then hold what is to be done. */
@@ -54,6 +59,7 @@ export class Scanner {
 		this.counted = this.calls.recurses(func);
 		this.regions.reset();
 		this.edits.count = 0;
+		this.marks?.reset();
 		this.frames.reset();
 		this.loops.reset();
 		this.inLoop = FUNCTION;
@@ -117,14 +123,23 @@ export class Scanner {
 			}
 			this.pos = p;
 			this.previous = previous;
-			if (kind < Imm.castBranch) this.pos = skipImmediate(kind, bytes, p);
-			else if (kind === Imm.control) this.control(op, at);
+			if (kind < Imm.castBranch) {
+				this.pos = skipImmediate(kind, bytes, p);
+				if (kind === Imm.memarg) this.access(null, op, at);
+			} else if (kind === Imm.control) this.control(op, at);
 			else if (kind === Imm.unknown) this.fail(`unknown instruction 0x${op.toString(16)} before`);
 			else this.prefixed(op, at);
 			p = this.pos;
 			if (frames.top < 0) return;
 		}
 		this.pos = p;
+	}
+
+	/** An instruction with a memory argument, from `at` to here. */
+	private access(prefix: number | null, op: number, at: number): void {
+		if (this.marks === null || written(prefix, op, at) === null) return;
+		this.marks.found(at);
+		this.edits.store(at, this.pos);
 	}
 
 	private control(op: number, at: number): void {
@@ -345,6 +360,7 @@ export class Scanner {
 		}
 		const immediates = this.pos;
 		this.pos = skipImmediate(kind, this.bytes, immediates);
+		if (kind === Imm.memarg || kind === Imm.memargLane) this.access(op, sub, at);
 		const edits = this.edits.count;
 		if (op === 0xfb) this.spend(this.operands.collected(sub, at, immediates));
 		else if (op === 0xfc) this.spend(this.operands.bulk(sub, this.previous, at, immediates, this.pos));

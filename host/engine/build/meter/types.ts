@@ -21,6 +21,8 @@ export interface MeterMeta {
 	start: string | null;
 	/** The memories that the module defines, in index order; each is exported under a hidden name. */
 	memories: MemoryMeta[];
+	/** The map of each of the module's memories, in index order, imported ones first; null if it marks nothing. */
+	maps: MapMeta[] | null;
 	/** The tables that the module defines, in index order, without `control`. */
 	tables: TableMeta[];
 	/** The mutable globals that the module defines, in index order, without the counter. */
@@ -39,6 +41,14 @@ export interface MemoryMeta {
 	/** In pages of 64 KiB. */
 	initialPages: number;
 	maximumPages: number | null;
+}
+
+/** A memory that holds a byte for each page of another: 1 if it was written to (`marks.ts`). */
+export interface MapMeta {
+	export: string;
+	/** The memory that it is of: which of the module's imports, or which of those that it defines. */
+	imported?: number;
+	defined?: number;
 }
 
 export interface TableMeta {

@@ -42,7 +42,7 @@ export const BYTES_AND_END: Result<{ bytes: Uint8Array; end: boolean }> = {
 
 export const HASH: Result<BigIntStats> = {
 	payload: 8,
-	write: (_guest, memory, at, stats) => memory.bytes(at, 16).set(metadataHash(stats)),
+	write: (_guest, memory, at, stats) => memory.writable(at, 16).set(metadataHash(stats)),
 };
 
 /** `option<directory-entry>`. */

@@ -41,7 +41,7 @@ export function randomBytes(guest: Guest, memory: GuestMemory): CoreFunction {
 		const size = Number(wanted);
 		guest.charge(size);
 		const pointer = memory.alloc(size, 1);
-		fill(memory.bytes(pointer, size));
+		fill(memory.writable(pointer, size));
 		memory.setU32(area, pointer);
 		memory.setU32(area + 4, size);
 	};
