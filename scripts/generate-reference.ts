@@ -29,15 +29,15 @@ ${served.size} of ${OPERATIONS.length} operations of AWS's service model are ser
 ${rows.join("\n")}
 
 ## What is different here
-- **Runtimes.** \`provided.wasi\`, and any other \`provided.*\`, run WebAssembly. Those of languages are refused.
+- **Runtimes.** Any name that AWS takes, and \`provided.wasi\`: what runs is WebAssembly. A zip without a .wasm is refused, whatever its runtime.
 - **Code.** \`ZipFile\` is a .wasm, or a zip that holds one. 50 MB at most, 250 MB unzipped. \`GetFunction\` has no \`Code.Location\`.
 - **\`FuelLimit\`** in CreateFunction and UpdateFunctionConfiguration: fuel units that an invocation may use, from 1; null is no limit. No reply has it.
 - **\`Isolation\`** in the same two: \`reuse\` (default) or \`request\`, after which nothing of an invocation is left for the next. No reply has it.
   \`TenancyConfig\` and \`TenantId\` are AWS's. [Snapshots and isolation](../guides/snapshots.md).
-- **\`SnapStart\`** says what is so. Initialisation runs once a version and instances start from its snapshot, \`$LATEST\`'s too: \`PublishedVersions\` and \`On\`, or \`Off\`
-  for a version that cannot pass through a snapshot. \`ApplyOn: None\` turns it off; leaving \`SnapStart\` out does not.
-- **States.** A change is done when it is acknowledged. The reply says \`Pending\` or \`InProgress\`, as AWS's does; the next one \`Active\`.
-- **Qualifiers.** There is \`$LATEST\` alone. Any other is not found.
+- **\`SnapStart\`**: \`ApplyOn\` is what was asked for, \`OptimizationStatus\` what is so. Initialisation runs once a version and instances start from its snapshot, \`$LATEST\`'s too: \`On\`,
+  where AWS has \`Off\` unless it was asked for. \`ApplyOn: None\` turns it off; leaving \`SnapStart\` out does not.
+- **States.** A change is done when it is acknowledged. The reply says \`Pending\` or \`InProgress\`, as AWS's does; the next one \`Active\`, with another \`RevisionId\`, as there.
+- **Versions** are initialised when they are published, each by itself. A publication, a tag or a policy is a new \`RevisionId\` of \`$LATEST\`, and leaves its instances running.
 - **Destinations** of asynchronous invocations are functions of this host.
 - **An empty body** of Invoke is \`{}\` for the function.
 - **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
