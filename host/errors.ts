@@ -6,7 +6,10 @@
 
 /** AWS's error names with their HTTP status (service model `lambda/2015-03-31`, and the common errors of AWS's APIs). */
 export const ERRORS = {
+	CodeSigningConfigNotFoundException: 404,
 	CodeStorageExceededException: 400,
+	CodeVerificationFailedException: 400,
+	InvalidCodeSignatureException: 400,
 	InvalidParameterValueException: 400,
 	InvalidRequestContentException: 400,
 	SerializationException: 400,

@@ -66,6 +66,7 @@ export function summaryOf(
 		...(record.layers?.length
 			? { Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })) }
 			: {}),
+		...(record.signer === undefined ? {} : { SigningProfileVersionArn: record.signer }),
 		TracingConfig: { Mode: record.tracingMode },
 		RevisionId: record.revisionId,
 		PackageType: "Zip",

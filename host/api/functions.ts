@@ -1,7 +1,7 @@
 /** Functions: create, read, list, update, delete. */
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
-import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord } from "../store/types.ts";
+import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord, type Write } from "../store/types.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
 import { contentLink } from "./content-links.ts";
 import { findLayers } from "./function-layers.ts";
@@ -9,9 +9,20 @@ import { findFunction, LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
 import { markerOf, placeOf } from "./paging.ts";
 import { newVersion, published } from "./publication.ts";
-import { buildCode, prepare, replace, revise, staleRevision, timestamp, updateInProgress } from "./publish.ts";
+import {
+	buildCode,
+	type CodeOwner,
+	prepare,
+	replace,
+	revise,
+	staleRevision,
+	timestamp,
+	updateInProgress,
+} from "./publish.ts";
 import { applySettings, defaultSettings, refuseUnserved } from "./settings.ts";
+import { expectConfig } from "./signed-code.ts";
 import { checkTags } from "./tags.ts";
+import { inTurn } from "./turns.ts";
 import { deleteVersion } from "./versions.ts";
 
 type Names =
@@ -69,10 +80,11 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 			const { wanted, record } = await changeable(input);
 			refuseUnserved(input);
 			refuseStale(record, input.RevisionId);
-			const code = await buildCode(deps, input);
-			const revised = revise(record, { ...code, architectures: input.Architectures ?? record.architectures });
+			const { made, warning } = await buildCode(deps, input, await ownerOf(deps, record.name));
+			const revised = revise(record, { ...made, architectures: input.Architectures ?? record.architectures });
 			if (input.DryRun) return { body: configurationOf(revised, config, "updated") };
 			const kept = await replace(deps, record, revised, input.Publish).catch(conflict(input.RevisionId, wanted.arn));
+			warn(deps, record, warning);
 			if ("version" in kept) return { body: configurationOf(kept, config, "created", kept.version) };
 			return { body: configurationOf(kept, config, "updated") };
 		},
@@ -125,31 +137,49 @@ async function create(deps: ApiDeps, input: Inputs["CreateFunction"]): Promise<F
 	const tags = checkTags(input.Tags ?? {});
 	// Asked before the work and, by the store, after it.
 	if (await store.functions.get(name)) throw exists(name);
+	const codeSigningConfig = input.CodeSigningConfigArn ? await expectConfig(deps, input.CodeSigningConfigArn) : null;
+	const attached = await attachments(deps, input);
+	const { made, warning } = await buildCode(deps, input.Code!, { functionName: name, codeSigningConfig });
 	const record: FunctionRecord = {
 		name,
 		revisionId: crypto.randomUUID(),
 		lastModified: timestamp(),
 		...settings,
-		...(await attachments(deps, input)),
-		...(await buildCode(deps, input.Code!)),
+		...attached,
+		...made,
 		architectures: input.Architectures ?? ["x86_64"],
 		tags,
 		...(input.TenancyConfig ? { tenancy: input.TenancyConfig.TenantIsolationMode } : {}),
 	};
-	return keep(deps, record, input.Publish ?? false);
+	const kept = await keep(deps, record, input.Publish ?? false, input.CodeSigningConfigArn || undefined);
+	warn(deps, record, warning);
+	return kept;
+}
+
+/** The code signing config that a function has now. One that was deleted is no reason to let all code pass. */
+async function ownerOf(deps: ApiDeps, functionName: string): Promise<CodeOwner> {
+	const arn = (await deps.store.settings.get(functionName, ""))?.codeSigningConfig;
+	return { functionName, codeSigningConfig: arn === undefined ? null : await expectConfig(deps, arn) };
+}
+
+function warn({ observer }: ApiDeps, { name, logging }: FunctionRecord, warning: string | undefined): void {
+	if (warning !== undefined) observer.note(name, logging, warning);
 }
 
 /** Gives what is shown of it: the version, if it is published at once. */
-async function keep(deps: ApiDeps, record: FunctionRecord, publish: boolean): Promise<FunctionRecord | VersionRecord> {
+async function keep(
+	deps: ApiDeps,
+	record: FunctionRecord,
+	publish: boolean,
+	codeSigningConfig: string | undefined,
+): Promise<FunctionRecord | VersionRecord> {
 	const { spec, prepared } = await prepare(deps, record);
 	const version = publish ? await prepare(deps, newVersion(record), "1") : null;
 	try {
-		if (version === null) await deps.store.functions.create(prepared);
-		else
-			await deps.store.together([
-				{ table: "functions", op: "create", record: published(prepared) },
-				{ table: "versions", op: "create", record: version.prepared },
-			]);
+		await keepTogether(deps, codeSigningConfig, [
+			{ table: "functions", op: "create", record: version ? published(prepared) : prepared },
+			...(version ? [{ table: "versions", op: "create", record: version.prepared } as const] : []),
+		]);
 	} catch (error) {
 		deps.engine.retire(spec.id);
 		if (version) deps.engine.retire(version.spec.id);
@@ -159,6 +189,24 @@ async function keep(deps: ApiDeps, record: FunctionRecord, publish: boolean): Pr
 	// It may have been asked for before it was there.
 	deps.invoker.changed(record.name);
 	return version?.prepared ?? prepared;
+}
+
+/** With its code signing config, which may have been deleted meanwhile. */
+async function keepTogether(
+	deps: ApiDeps,
+	arn: string | undefined,
+	writes: [FunctionWrite, ...Write[]],
+): Promise<void> {
+	const { store } = deps;
+	if (arn === undefined) return store.together(writes);
+	const functionName = writes[0].record.name;
+	await inTurn(store, async () => {
+		await expectConfig(deps, arn);
+		await store.together([
+			...writes,
+			{ table: "settings", op: "create", record: { functionName, codeSigningConfig: arn } },
+		]);
+	});
 }
 
 function exists(name: string): ServiceError {
@@ -176,6 +224,8 @@ function conflict(revisionId: string | undefined, arn: string): (error: unknown)
 		throw revisionId === undefined ? updateInProgress(arn) : staleRevision();
 	};
 }
+
+type FunctionWrite = Extract<Write, { table: "functions" }>;
 
 /** What an input adds to a function or takes from it. */
 async function attachments(

@@ -1,6 +1,7 @@
 /** One line a resource: what is served, from which file. */
 import { accountHandlers } from "./account.ts";
 import { aliasHandlers } from "./aliases.ts";
+import { codeSigningHandlers } from "./code-signing.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
@@ -31,6 +32,7 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...policyHandlers(deps),
 		...resourcePolicyHandlers(deps),
 		...layerHandlers(deps),
+		...codeSigningHandlers(deps),
 		...layerPermissionHandlers(deps),
 		...versionHandlers(deps),
 		...aliasHandlers(deps),

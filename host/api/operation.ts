@@ -13,7 +13,7 @@ export interface ApiDeps {
 	store: Store;
 	engine: Pick<Engine, "build" | "prepare" | "retire">;
 	invoker: Invoker;
-	observer: Pick<Observer, "remove">;
+	observer: Pick<Observer, "remove" | "note">;
 	/** Where a function URL answers, with a slash at its end: `http://ID.lambda-url.localhost:9000/`. */
 	functionUrl(id: string): string;
 	/** A fault of the host, which the caller sees only as a `ServiceException`. Written to stderr unless given. */

@@ -6,29 +6,54 @@ import { AdmissionError, EngineBusy, type FunctionSpec } from "../engine/types.t
 import { ServiceError } from "../errors.ts";
 import { mountsOf } from "../invoker/mounts.ts";
 import { specOf } from "../invoker/spec.ts";
-import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord } from "../store/types.ts";
+import {
+	AlreadyExists,
+	Changed,
+	type CodeSigningConfigRecord,
+	type FunctionRecord,
+	type VersionRecord,
+} from "../store/types.ts";
 import { mountLayers } from "./function-layers.ts";
 import type { ApiDeps } from "./operation.ts";
 import { newVersion, published, sameVersion } from "./publication.ts";
+import { checkSignature, type Signed } from "./signed-code.ts";
 import { readUpload } from "./upload.ts";
 
 /** Bytes of all functions' code together (Lambda quotas: 75 GB). */
 export const MAX_CODE_STORAGE = 75 * 1024 ** 3;
 
 /** The part of a record that code makes. */
-export type Code = Pick<FunctionRecord, "codeSha256" | "codeSize" | "artifact">;
+export type Code = Pick<FunctionRecord, "codeSha256" | "codeSize" | "artifact" | "signer">;
 
-/** Unpacks and builds code. Throws InvalidParameterValueException, CodeStorageExceededException. */
-export async function buildCode(deps: ApiDeps, code: aws.FunctionCode): Promise<Code> {
+/** Whose code it is, and whose signature it must have, if anybody's. */
+export interface CodeOwner {
+	functionName: string;
+	codeSigningConfig: CodeSigningConfigRecord | null;
+}
+
+/**
+ * Unpacks, verifies and builds code; gives what is to be said in the function's log, too. Throws InvalidParameterValueException,
+ * CodeStorageExceededException, CodeVerificationFailedException, InvalidCodeSignatureException.
+ */
+export async function buildCode(
+	deps: ApiDeps,
+	code: aws.FunctionCode,
+	{ functionName, codeSigningConfig }: CodeOwner,
+): Promise<{ made: Code; warning: string | undefined }> {
 	if (code.S3Bucket !== undefined || code.S3Key !== undefined)
 		throw invalid("Code in S3 is not supported by this host yet: send it as ZipFile.");
 	if (code.ImageUri !== undefined)
 		throw invalid("Container images are not supported: send a WebAssembly component as ZipFile.");
 	if (code.ZipFile === undefined) throw invalid("Please provide a source for function code.");
-	const { wasm, codeSha256, codeSize } = await readUpload(code.ZipFile);
+	const upload = await readUpload(code.ZipFile);
+	const { wasm, codeSha256, codeSize } = upload;
+	const { signer, warning }: Signed = codeSigningConfig
+		? await checkSignature(functionName, codeSigningConfig, upload)
+		: {};
 	await checkStorage(deps, codeSize);
 	await keepUpload(deps.config, codeSha256, code.ZipFile);
-	return { codeSha256, codeSize, artifact: await admit(() => deps.engine.build(wasm)) };
+	const artifact = await admit(() => deps.engine.build(wasm));
+	return { made: { codeSha256, codeSize, artifact, signer }, warning };
 }
 
 /** Throws CodeStorageExceededException if there is no room for so many bytes. */

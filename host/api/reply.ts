@@ -4,6 +4,9 @@ import type { Reply } from "./operation.ts";
 
 /** Errors whose shape in the service model says `Message`; in all others it is `message`. */
 const CAPITAL = new Set([
+	"CodeSigningConfigNotFoundException",
+	"CodeVerificationFailedException",
+	"InvalidCodeSignatureException",
 	"ResourceNotFoundException",
 	"ResourceInUseException",
 	"ServiceException",

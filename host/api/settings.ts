@@ -139,7 +139,6 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	FileSystemConfigs: (value: unknown[]) => value.length > 0,
 	PublishTo: () => true,
 	ImageConfig: (value: object) => Object.keys(value).length > 0,
-	CodeSigningConfigArn: (value: string) => value !== "",
 	CapacityProviderConfig: () => true,
 	DurableConfig: () => true,
 	RuntimeConfig: () => true,

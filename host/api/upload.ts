@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Entry } from "yauzl";
 import { ServiceError } from "../errors.ts";
+import { bundleName } from "../signing/sign.ts";
+import { MAX_BUNDLE } from "../signing/verify.ts";
 import { checkUploadSize, inflate, nameOf, readZip, type Zip } from "./zip.ts";
 
 /** Files in a zip. A function is one file; this leaves room for what build tools add. */
@@ -14,14 +16,16 @@ export interface Upload {
 	codeSha256: string;
 	/** Bytes that were uploaded. */
 	codeSize: number;
+	/** The sigstore bundle beside it in the zip; null if there is none. One that is too large is cut short, so that it is none. */
+	bundle: Uint8Array | null;
 }
 
 /** Takes the .wasm out of an upload. Throws InvalidParameterValueException that says what is wrong with it. */
 export async function readUpload(bytes: Uint8Array): Promise<Upload> {
 	checkUploadSize(bytes);
 	if (bytes.length === 0) throw invalid("Uploaded file must be a non-empty zip, or a .wasm file");
-	const wasm = isWasm(bytes) ? bytes : await readZip(bytes, MAX_ENTRIES, unzip);
-	return { wasm, codeSha256: sha256(bytes), codeSize: bytes.length };
+	const code = isWasm(bytes) ? { wasm: bytes, bundle: null } : await readZip(bytes, MAX_ENTRIES, unzip);
+	return { ...code, codeSha256: sha256(bytes), codeSize: bytes.length };
 }
 
 /** As `CodeSha256` has it: base64. */
@@ -33,11 +37,17 @@ function isWasm(bytes: Uint8Array): boolean {
 	return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
 }
 
-async function unzip(zip: Zip): Promise<Uint8Array> {
+async function unzip(zip: Zip): Promise<Pick<Upload, "wasm" | "bundle">> {
 	const entry = componentIn(zip);
 	const wasm = await inflate(zip, entry);
 	if (wasm.length === 0) throw invalid(`The file ${nameOf(entry)} in the zip is empty`);
-	return wasm;
+	return { wasm, bundle: await bundleOf(zip, entry) };
+}
+
+/** No reason to refuse code by itself: who wants no signature looks at none. */
+async function bundleOf(zip: Zip, { fileName }: Entry): Promise<Uint8Array | null> {
+	const entry = zip.entries.find((it) => it.fileName === bundleName(fileName));
+	return entry ? inflate(zip, entry, MAX_BUNDLE).catch(() => Uint8Array.of()) : null;
 }
 
 function componentIn({ entries }: Zip): Entry {

@@ -87,6 +87,7 @@ export function createWorkforce(workers: Workers) {
 					await sync();
 					return observer.stats(functionName);
 				},
+				note: observer.note.bind(observer),
 				async remove(functionName: string): Promise<void> {
 					await all((it) => it.rpc.call("removeLog", [functionName]));
 					await observer.remove(functionName);

@@ -57,6 +57,8 @@ export interface FunctionRecord {
 	/** Bytes uploaded, as `CodeSize`. */
 	codeSize: number;
 	artifact: ArtifactInfo;
+	/** ARN of the signing profile version whose key has signed the code. */
+	signer?: string;
 	/** Its layers, in the order of their mounting; each as it was when it was added, whatever becomes of it. */
 	layers?: LayerReference[];
 	/** The number of the version that was published last, 0 if none was; it is never used again. */

@@ -110,6 +110,8 @@ export interface TestApi {
 	invoker: FakeInvoker;
 	/** Functions whose logs were removed. */
 	removed: string[];
+	/** Lines of the host's own in functions' logs. */
+	notes: string[];
 	/** Faults of the host, which a test that does not expect them finds empty. */
 	faults: unknown[];
 	config: Config;
@@ -128,12 +130,16 @@ export async function openTestApi(options: Record<string, unknown> = {}): Promis
 	const invoker = new FakeInvoker(store, config);
 	const removed: string[] = [];
 	const faults: unknown[] = [];
+	const notes: string[] = [];
 	const deps: ApiDeps = {
 		config,
 		store,
 		engine,
 		invoker,
-		observer: { remove: async (name) => void removed.push(name) },
+		observer: {
+			remove: async (name) => void removed.push(name),
+			note: (name, _, message) => void notes.push(`${name}: ${message}`),
+		},
 		functionUrl: (id) => `http://${id}.lambda-url.localhost:9000/`,
 		onFault: ({ error }) => void faults.push(error),
 	};
@@ -157,7 +163,7 @@ export async function openTestApi(options: Record<string, unknown> = {}): Promis
 		rmSync(folder, { recursive: true });
 	}
 
-	return { app, store, engine, invoker, removed, faults, config, send, create, close };
+	return { app, store, engine, invoker, removed, notes, faults, config, send, create, close };
 }
 
 /** `Code` of CreateFunction, and the members of UpdateFunctionCode. */

@@ -37,6 +37,15 @@ export const SERVED = [
 	"GetRuntimeManagementConfig",
 	"PutFunctionScalingConfig",
 	"PutRuntimeManagementConfig",
+	"CreateCodeSigningConfig",
+	"GetCodeSigningConfig",
+	"UpdateCodeSigningConfig",
+	"DeleteCodeSigningConfig",
+	"ListCodeSigningConfigs",
+	"PutFunctionCodeSigningConfig",
+	"GetFunctionCodeSigningConfig",
+	"DeleteFunctionCodeSigningConfig",
+	"ListFunctionsByCodeSigningConfig",
 	"DeleteLayerVersion",
 	"AddLayerVersionPermission",
 	"GetLayerVersionPolicy",
@@ -57,26 +66,17 @@ export const SERVED = [
 
 /** Their inputs are there, their handlers are not yet; they answer 501. A line goes to SERVED with its handler. */
 export const PENDING = [
-	"CreateCodeSigningConfig",
-	"DeleteCodeSigningConfig",
-	"DeleteFunctionCodeSigningConfig",
 	"DeleteFunctionConcurrency",
 	"DeleteProvisionedConcurrencyConfig",
-	"GetCodeSigningConfig",
-	"GetFunctionCodeSigningConfig",
 	"GetFunctionConcurrency",
 	"GetFunctionRecursionConfig",
 	"GetProvisionedConcurrencyConfig",
 	"InvokeAsync",
 	"InvokeWithResponseStream",
-	"ListCodeSigningConfigs",
-	"ListFunctionsByCodeSigningConfig",
 	"ListProvisionedConcurrencyConfigs",
-	"PutFunctionCodeSigningConfig",
 	"PutFunctionConcurrency",
 	"PutFunctionRecursionConfig",
 	"PutProvisionedConcurrencyConfig",
-	"UpdateCodeSigningConfig",
 ] as const;
 
 export type ServedOperation = (typeof SERVED)[number];
