@@ -1,6 +1,6 @@
 /** Drives a promise to its end from a synchronous call: jobs first, then the next timer, until it is settled. */
 import { runJobs } from "./jobs.ts";
-import { expect, GuestPromise, outcomeOf, takeUnhandledRejections } from "./promise.ts";
+import { expect, GuestPromise, hasUnhandledRejections, outcomeOf, takeUnhandledRejections } from "./promise.ts";
 import type { Timers } from "./timers.ts";
 
 /** Neither a job nor a timer is left, and the promise is still pending: it would be so for ever. */
@@ -22,24 +22,22 @@ export class UnhandledRejection extends Error {
  * with; UnhandledRejection as Node.js ends a process for one; NeverSettled. `what` names it in the message.
  */
 export function settle(value: unknown, timers: Timers, what: string): unknown {
-	const promise = GuestPromise.resolve(value);
+	const promise = value instanceof GuestPromise ? value : GuestPromise.resolve(value);
 	expect(promise);
+	const outcome = outcomeOf(promise);
 	for (;;) {
 		runJobs();
-		refuseUnhandled();
-		if (outcomeOf(promise).state !== "pending") break;
+		if (hasUnhandledRejections()) refuseUnhandled();
+		if (outcome.state !== "pending") break;
 		if (!timers.runNext())
 			throw new NeverSettled(`${what} a promise that nothing can settle: no job and no timer is left`);
 	}
-	const { state, value: result } = outcomeOf(promise);
-	if (state === "rejected") throw result;
-	return result;
+	if (outcome.state === "rejected") throw outcome.value;
+	return outcome.value;
 }
 
 function refuseUnhandled(): void {
-	const reasons = takeUnhandledRejections();
-	if (reasons.length === 0) return;
-	const reason = reasons[0];
+	const reason = takeUnhandledRejections()[0];
 	const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
 	throw new UnhandledRejection(text, { cause: reason });
 }

@@ -22,7 +22,9 @@ export function serve(load: () => Promise<Module>) {
 				const about = readAbout(more);
 				beginInvocation(requestId, about.traceId);
 				handler ??= handlerOf(settle(load(), timers, "The module's top level awaits") as Module);
-				const returned = handler(parseEvent(event), createContext(requestId, deadlineMs, about));
+				// Nothing is an empty event, as on Lambda.
+				const parsed: unknown = event === "" ? {} : JSON.parse(event);
+				const returned = handler(parsed, createContext(requestId, deadlineMs, about));
 				return JSON.stringify(settle(returned, timers, "The handler returned")) ?? "null";
 			} catch (thrown) {
 				throw toFailure(thrown);
@@ -40,9 +42,4 @@ class HandlerNotFound extends Error {
 function handlerOf(module: Module): Handler {
 	if (typeof module.handler === "function") return module.handler as Handler;
 	throw new HandlerNotFound("index.handler is undefined or not exported");
-}
-
-/** Nothing is an empty event, as on Lambda. */
-function parseEvent(text: string): unknown {
-	return text === "" ? {} : JSON.parse(text);
 }

@@ -30,11 +30,13 @@ interface Reaction {
 }
 
 const unhandled = new Set<GuestPromise>();
-const NONE: readonly unknown[] = [];
+
+export function hasUnhandledRejections(): boolean {
+	return unhandled.size > 0;
+}
 
 /** Promises that were rejected and have no handler, with their reasons; forgets them. */
 export function takeUnhandledRejections(): readonly unknown[] {
-	if (unhandled.size === 0) return NONE;
 	const reasons = [...unhandled].map((it) => outcomeOf(it).value);
 	unhandled.clear();
 	return reasons;
@@ -59,7 +61,7 @@ export function outcomeOf(promise: GuestPromise): Readonly<Pick<Parts, "state" |
 /** Its rejection is no surprise to anybody. */
 export function expect(promise: GuestPromise): void {
 	promise[PARTS].handled = true;
-	unhandled.delete(promise);
+	if (unhandled.size > 0) unhandled.delete(promise);
 }
 
 /** The executor of a promise that the runtime settles itself: it needs no functions to be settled by. */
