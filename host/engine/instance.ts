@@ -259,14 +259,12 @@ export class Instance {
 	 */
 	reset(): boolean {
 		if (this.origin === undefined || this.isOver) return this.ended();
-		this.guest.handles.clear();
 		return this.reborn(this.origin.restorer.restore());
 	}
 
 	/** As `reset`, for any instance: in turns, and with the guest's hook. */
 	async resetInTurns(): Promise<boolean> {
 		if (this.origin === undefined || this.isOver) return this.ended();
-		this.guest.handles.clear();
 		if (!this.reborn(await this.inTurns(this.origin.restorer.restoreInSteps()))) return false;
 		try {
 			await this.runHook("after-restore");

@@ -15,9 +15,9 @@ class MarkedMemory {
 	private readonly image: MemoryImage;
 	private readonly memory: WebAssembly.Memory;
 	private readonly bytes: Buffer;
-	/** A byte for each page, and the same four by four. */
+	/** A byte for each page, and the same eight by eight: bytes of 0 and 1 are a number that is 0 if all are. */
 	private readonly map: Uint8Array;
-	private readonly words: Uint32Array;
+	private readonly eights: Float64Array;
 	/** Pages before this one are as they were. */
 	private at = 0;
 
@@ -25,9 +25,9 @@ class MarkedMemory {
 		this.image = image;
 		this.memory = memory;
 		this.bytes = Buffer.from(memory.buffer);
-		// A memory is a multiple of 64 KiB, so this is one of 4 pages.
+		// A memory is a multiple of 64 KiB, so this is one of 8 pages.
 		this.map = new Uint8Array(map.buffer, 0, image.size / PAGE);
-		this.words = new Uint32Array(map.buffer, 0, image.size / PAGE / 4);
+		this.eights = new Float64Array(map.buffer, 0, image.size / PAGE / 8);
 	}
 
 	/** A view of a memory that has grown since has the length 0: to look at that is quicker than to ask the memory. */
@@ -57,12 +57,12 @@ class MarkedMemory {
 
 	/** The next marked page, or the number of pages. */
 	private marked(): number {
-		const { map, words } = this;
+		const { map, eights } = this;
 		let page = this.at;
-		while ((page & 3) !== 0) if (map[page++] !== 0) return page - 1;
-		let word = page >> 2;
-		while (word < words.length && words[word] === 0) word++;
-		page = word << 2;
+		while ((page & 7) !== 0) if (map[page++] !== 0) return page - 1;
+		let eight = page >> 3;
+		while (eight < eights.length && eights[eight] === 0) eight++;
+		page = eight << 3;
 		while (page < map.length && map[page] === 0) page++;
 		return page;
 	}
