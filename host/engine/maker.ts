@@ -11,13 +11,19 @@ import { WholeImage } from "./whole-image.ts";
 
 type Output = (stream: 1 | 2, bytes: Uint8Array) => void;
 
+/** An image, and the snapshot that it is of. */
+interface Kept {
+	of: WeakRef<Snapshot>;
+	image: WholeImage;
+}
+
 export class InstanceMaker {
 	private readonly store: ArtifactStore;
 	private readonly shared: Shared;
 	private readonly evict: (bytes: number) => boolean;
 	private readonly artifacts: Lru<CompiledArtifact>;
 	private readonly snapshots: Lru<Snapshot | null>;
-	private readonly images: Lru<WholeImage>;
+	private readonly images: Lru<Kept>;
 
 	/**
 	 * `evict` ends what has been idle longest; false if nothing is idle, or if all that is idle would make no room for so many
@@ -30,7 +36,7 @@ export class InstanceMaker {
 		// V8 keeps the module as it came, and the code that it made of it, which is about as large.
 		this.artifacts = new Lru(cacheBudget / 2, ({ info }) => info.size * 2);
 		this.snapshots = new Lru(cacheBudget / 4, (it) => it?.image.length ?? 0);
-		this.images = new Lru(cacheBudget / 4, (it) => it.bytes);
+		this.images = new Lru(cacheBudget / 4, (it) => it.image.bytes);
 	}
 
 	/** Bytes of what is kept to make instances of. */
@@ -54,7 +60,7 @@ export class InstanceMaker {
 		const snapshot = await this.snapshot(artifact, spec, output).catch(unlessBusy);
 		if (snapshot === null)
 			return this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, output));
-		const image = isTracked(spec) ? (it: Instance) => this.image(spec, it) : undefined;
+		const image = isTracked(spec) ? (it: Instance) => this.image(spec, snapshot, it) : undefined;
 		const bytes = Math.max(startBytes(artifact), snapshotBytes(snapshot));
 		return this.withRoom(bytes, () => Instance.restore(artifact, spec, this.shared, snapshot, image, output));
 	}
@@ -130,9 +136,19 @@ export class InstanceMaker {
 		}
 	}
 
-	/** What the version's instances are put back to after an invocation: all that the first of them had. */
-	private image(spec: FunctionSpec, { artifact, cores }: Instance): Promise<WholeImage> {
-		return this.images.get(snapshotKey(spec), () => this.inTurns(WholeImage.take(artifact, cores)));
+	/**
+	 * What the instances of a snapshot are put back to after an invocation: all that the first of them had. Of another snapshot with the
+	 * same key (it is taken anew whenever a version is prepared) it will not do: pages that nobody wrote to stay as they are.
+	 */
+	private async image(spec: FunctionSpec, snapshot: Snapshot, { artifact, cores }: Instance): Promise<WholeImage> {
+		const key = snapshotKey(spec);
+		const of = new WeakRef(snapshot);
+		const take = async (): Promise<Kept> => ({ of, image: await this.inTurns(WholeImage.take(artifact, cores)) });
+		const found = await this.images.get(key, take);
+		if (found.of.deref() === snapshot) return found.image;
+		const taken = await take();
+		this.images.set(key, taken);
+		return taken.image;
 	}
 
 	private inTurns<T>(steps: Parameters<typeof runInTurns<T>>[0]): Promise<T> {

@@ -1,8 +1,9 @@
 /** Isolation of a function's invocations, and instances that are kept ready, through the whole engine. */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
-import { guest, handlerComponent } from "../support/guests.ts";
+import { guest, handlerComponent, worldComponent } from "../support/guests.ts";
 import { watchRestores } from "../support/restores.ts";
 
 let test: TestEngine;
@@ -86,6 +87,38 @@ describe("isolation `request`", () => {
 		const spec = await specOf(await guest("count"), request);
 		expect(await test.engine.prepare(spec)).toEqual({ snapshot: true });
 		expect(await answers(spec, NOBODY)).toBe("000");
+	});
+
+	it("leaves nothing where its version was prepared again, and so has another snapshot", async () => {
+		const wit = `${readFileSync(new URL("../../wit/world.wit", import.meta.url), "utf8")}
+			world drawing { import wasi:random/random@0.2.0; export handler; }
+			package wasi:random@0.2.0 { interface random { get-random-u64: func() -> u64; } }`;
+		// Draws a digit when it is initialised, keeps it in two pages, and writes to the first of them again in each call.
+		const code = await worldComponent(
+			`(module
+				(import "wasi:random/random@0.2.0" "get-random-u64" (func $random (result i64)))
+				(memory (export "memory") 2)
+				(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+				(func $init
+					(i64.store (i32.const 70000) (call $random))
+					(i64.store (i32.const 90000) (i64.load (i32.const 70000))))
+				(start $init)
+				(func (export "pilot:function/handler@0.1.0#handle") (param i32) (result i32)
+					(i32.store8 (i32.const 1024) (i32.const 0)) (i32.store (i32.const 1028) (i32.const 1040))
+					(i32.store (i32.const 1032) (i32.const 1))
+					(i32.store8 (i32.const 1040) (i32.add (i32.const 48)
+						(i64.eq (i64.load (i32.const 70000)) (i64.load (i32.const 90000)))))
+					(i64.store (i32.const 70000) (i64.const 0))
+					(i32.const 1024)))`,
+			"drawing",
+			wit,
+		);
+		const spec = await specOf(code, { isolation: "request" });
+		for (let round = 0; round < 3; round++) {
+			expect(await test.engine.prepare(spec)).toEqual({ snapshot: true });
+			expect(await answers(spec, NOBODY)).toBe("111");
+			test.engine.retire(spec.id);
+		}
 	});
 
 	it("leaves nothing with many callers at once, and no more instances than callers", async () => {
