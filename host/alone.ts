@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createApi } from "./api/app.ts";
+import { checkOpenness, openAccess } from "./auth/open.ts";
 import { createBus } from "./bus/bus.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
@@ -23,7 +24,9 @@ export async function startAlone(settings: Config): Promise<Host> {
 	const config = { ...settings };
 	const parts = await openParts(config);
 	let servers: Listening[] = [];
+	let open: boolean;
 	try {
+		open = await checkOpenness(config, parts.access);
 		await sweep(parts.store, parts.engine, config);
 		await parts.bus.start();
 		servers = await listenAll(parts.gateway, config);
@@ -36,6 +39,7 @@ export async function startAlone(settings: Config): Promise<Host> {
 	let closing: Promise<void> | undefined;
 	return {
 		...urlsOf(config),
+		open,
 		close() {
 			closing ??= closeAll(servers, parts, config.graceMs);
 			return closing;
@@ -51,16 +55,18 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function openParts(config: Config) {
 	const store = cachedStore(await openSqliteStore(config.data));
+	const access = openAccess(config, store);
 	const observer = openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes });
 	const engine = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
 	const invoker = createInvoker({ config, store, engine, observer });
 	const bus = createBus({ config, store, invoker });
 	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
-	const api = createApi({ config, store, engine, invoker, observer, functionUrl });
+	const api = createApi({ config, store, engine, invoker, observer, functionUrl, callers: access.callers });
 	const stopping = new AbortController();
 	const page = createConsole({
 		config,
 		store,
+		access,
 		engine,
 		observer,
 		triggers: bus.triggers,
@@ -77,8 +83,8 @@ async function openParts(config: Config) {
 		],
 		stopping: stopping.signal,
 	});
-	const gateway = createGateway({ config, store, invoker, api, console: page });
-	return { store, observer, engine, invoker, bus, gateway, stopping };
+	const gateway = createGateway({ config, store, invoker, api, console: page, callers: access.callers });
+	return { store, access, observer, engine, invoker, bus, gateway, stopping };
 }
 
 interface Listening {

@@ -6,8 +6,10 @@ import { Ajv } from "ajv";
 export interface Config {
 	/** The one folder that everything is kept in (`PILOT_DATA`, `--data`). */
 	data: string;
-	/** Address to listen on (`PILOT_HOST`, `--host`). Loopback only, until callers have keys. */
+	/** Address to listen on (`PILOT_HOST`, `--host`). Loopback only, until there is an access key. */
 	host: string;
+	/** File with the key of the access keys' secrets (`PILOT_KEY_FILE`): 32 bytes in base64. Unset, one is made in `data`. */
+	keyFile?: string;
 	/** API, page and function URLs by host name (`PILOT_PORT`, `--port`). 0 takes a free one. */
 	port: number;
 	/** Function URLs by path (`PILOT_URL_PORT`, `--url-port`). 0 takes a free one; unset is `port` + 1. */
@@ -34,7 +36,13 @@ export interface Config {
 
 const properties = {
 	data: { type: "string", minLength: 1, default: ".pilot" },
-	host: { type: "string", enum: ["127.0.0.1", "::1", "localhost"], default: "127.0.0.1" },
+	// An address, not a name: a name may mean another machine tomorrow.
+	host: {
+		type: "string",
+		pattern: "^(localhost|[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$",
+		default: "127.0.0.1",
+	},
+	keyFile: { type: "string", minLength: 1 },
 	port: { type: "integer", minimum: 0, maximum: 65535, default: 9000 },
 	urlPort: { type: "integer", minimum: 0, maximum: 65535 },
 	region: { type: "string", pattern: "^[a-z]{2}(-[a-z]+)+-[0-9]$", default: "us-east-1" },
@@ -52,6 +60,7 @@ const properties = {
 export const VARIABLES: Readonly<Record<keyof Config, string>> = {
 	data: "PILOT_DATA",
 	host: "PILOT_HOST",
+	keyFile: "PILOT_KEY_FILE",
 	port: "PILOT_PORT",
 	urlPort: "PILOT_URL_PORT",
 	region: "PILOT_REGION",
@@ -85,6 +94,7 @@ export function loadConfig(options: Record<string, unknown>, environment: NodeJS
 	config.urlPort ??= config.port === 0 ? 0 : Math.min(config.port + 1, 65535);
 	config.workers ??= Math.min(availableParallelism(), properties.workers.maximum);
 	config.data = resolve(config.data);
+	if (config.keyFile !== undefined) config.keyFile = resolve(config.keyFile);
 	return config;
 }
 

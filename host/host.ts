@@ -7,6 +7,8 @@ export interface Host {
 	apiUrl: string;
 	/** Function URLs by path: `http://127.0.0.1:9001`. */
 	urlPortUrl: string;
+	/** When it started there was no access key: everybody who reaches it may call. */
+	open: boolean;
 	/** Takes no more, lets what runs finish (at most `graceMs`), and ends. */
 	close(): Promise<void>;
 	/** The grace time of `close` is over now. */

@@ -8,6 +8,9 @@ const SMALL = 65_536;
 /** What each request's body takes of what the host holds. */
 const held = new WeakMap<Request, number>();
 
+/** Bodies that were read already, since they are part of a signature. */
+const known = new WeakMap<Request, Uint8Array>();
+
 /** The request is answered: what `readBody` counted is given back. */
 export function releaseBody(request: Request): void {
 	requestBodies.give(held.get(request) ?? 0);
@@ -17,9 +20,16 @@ export function releaseBody(request: Request): void {
 /**
  * The body's bytes. A declared length over `limit` (bytes) is refused before anything is read, an undeclared one as soon
  * as it is passed: then `tooLarge` is thrown. A caller that goes away half-way gives InvalidRequestContentException. Where all
- * bodies together are too many, TooManyRequestsException. Call `releaseBody` when the request is answered.
+ * bodies together are too many, TooManyRequestsException. Call `releaseBody` when the request is answered. It may be read again.
  */
 export async function readBody(request: Request, limit: number, tooLarge: () => ServiceError): Promise<Uint8Array> {
+	const bytes = known.get(request) ?? (await readOnce(request, limit, tooLarge));
+	if (bytes.length > limit) throw tooLarge();
+	known.set(request, bytes);
+	return bytes;
+}
+
+async function readOnce(request: Request, limit: number, tooLarge: () => ServiceError): Promise<Uint8Array> {
 	const declared = request.headers.get("content-length");
 	if (declared !== null && Number(declared) > limit) throw tooLarge();
 	try {

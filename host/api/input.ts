@@ -1,5 +1,6 @@
 /** From a request to an operation's input: the path, the query, headers and the JSON body, put together and checked. */
 import { ServiceError } from "../errors.ts";
+import { MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import { readBody } from "./body.ts";
 import { inputSchema, planOf, resolveSchema, type Schema } from "./model/schema.ts";
 import type { ServedOperation } from "./model/served.ts";
@@ -16,6 +17,14 @@ const LIMITS: Partial<Record<ServedOperation, number>> = {
 	UpdateFunctionCode: MAX_CODE_REQUEST,
 	PublishLayerVersion: MAX_CODE_REQUEST,
 };
+
+/** Bytes that a request for an operation may have, and what is said to larger ones. */
+export function sizeLimit(operation: ServedOperation): { bytes: number; tooLarge(): ServiceError } {
+	const invokes = operation.startsWith("Invoke");
+	const bytes = invokes ? MAX_SYNC_PAYLOAD : (LIMITS[operation] ?? MAX_REQUEST);
+	const message = `Request must be smaller than ${bytes} bytes for the ${invokes ? "InvokeFunction" : operation} operation`;
+	return { bytes, tooLarge: () => new ServiceError("RequestTooLargeException", message) };
+}
 
 /** What the router found in the path, percent-decoded. */
 export type PathValues = (name: string) => string | undefined;
@@ -42,9 +51,8 @@ export async function readInput<Name extends ServedOperation>(
 }
 
 async function readJson(operation: ServedOperation, request: Request): Promise<Record<string, unknown>> {
-	const limit = LIMITS[operation] ?? MAX_REQUEST;
-	const message = `Request must be smaller than ${limit} bytes for the ${operation} operation`;
-	const bytes = await readBody(request, limit, () => new ServiceError("RequestTooLargeException", message));
+	const limit = sizeLimit(operation);
+	const bytes = await readBody(request, limit.bytes, limit.tooLarge);
 	// The service takes no body for an empty structure.
 	if (bytes.length === 0) return {};
 	const value = parse(bytes);

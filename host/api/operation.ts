@@ -1,5 +1,6 @@
 /** What an operation of the API is: a name with a route, an input that was checked, and a handler that gives a reply. */
 import type * as aws from "@aws-sdk/client-lambda";
+import type { Callers } from "../auth/callers.ts";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
 import type { Invoker } from "../invoker/types.ts";
@@ -16,6 +17,8 @@ export interface ApiDeps {
 	observer: Pick<Observer, "remove" | "note">;
 	/** Where a function URL answers, with a slash at its end: `http://ID.lambda-url.localhost:9000/`. */
 	functionUrl(id: string): string;
+	/** Who may call; without it everybody may. */
+	callers?: Callers;
 	/** A fault of the host, which the caller sees only as a `ServiceException`. Written to stderr unless given. */
 	onFault?(fault: { operation: string; requestId: string; error: unknown }): void;
 }

@@ -39,6 +39,8 @@ const BESIDE: ReadonlySet<string> = new Set([
 	"fingerprint",
 	"tags",
 	"snapshot",
+	"account",
+	"region",
 ]);
 
 /** The same for records with the same code and configuration. */

@@ -20,6 +20,9 @@ const WITHOUT_TYPE = new Set([
 	"SerializationException",
 	"AccessDeniedException",
 	"UnrecognizedClientException",
+	"MissingAuthenticationTokenException",
+	"IncompleteSignatureException",
+	"InvalidSignatureException",
 	"UnknownOperationException",
 ]);
 

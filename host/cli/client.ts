@@ -4,6 +4,7 @@
  */
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { type Authorize, byToken, findAuthorization } from "./credentials.ts";
 import { CliError, codeOf, messageOf } from "./errors.ts";
 
 /** The host answered with an error. */
@@ -35,24 +36,43 @@ export interface RequestOptions {
 	signal?: AbortSignal;
 }
 
+const NEEDS_KEY =
+	"The host asks for an access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (`pilot keys create` makes one), or let the command read the host's data folder (PILOT_DATA)";
+
 const REFUSED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 
 export class Client {
 	readonly endpoint: URL;
+	readonly #data: string;
+	/** How requests are authorized, once the host has asked for it. */
+	#authorize: Authorize | null = null;
 
-	/** Throws CliError if the text is no URL. */
-	constructor(endpoint: string) {
+	/** `data` is the data folder of a host on this machine. Throws CliError if the text is no URL. */
+	constructor(endpoint: string, data = process.env.PILOT_DATA || ".pilot") {
 		const url = URL.parse(endpoint.includes("://") ? endpoint : `http://${endpoint}`);
 		if (!url || !/^https?:$/.test(url.protocol)) throw new CliError(`The endpoint ${endpoint} is not an http URL`);
 		this.endpoint = url;
+		this.#data = data;
+	}
+
+	/** Shows the host the token of its data folder from now on, and no signature. False if there is none to be read. */
+	useToken(): boolean {
+		this.#authorize = byToken(this.endpoint, this.#data);
+		return this.#authorize !== null;
 	}
 
 	/** Sends a request; the answer's body is still to be read. Throws ApiError for a status from 400 on, Unreachable. */
 	async send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
 		const incoming = await this.open(method, path, options);
 		const status = incoming.statusCode ?? 0;
-		if (status >= 400) throw toApiError(status, incoming.headers, await readAll(incoming));
-		return { status, headers: incoming.headers, body: incoming };
+		if (status < 400) return { status, headers: incoming.headers, body: incoming };
+		const error = toApiError(status, incoming.headers, await readAll(incoming));
+		if (error.type !== "MissingAuthenticationTokenException") throw error;
+		// The host has keys: from now on the client shows what it has.
+		const asked = this.#authorize !== null;
+		this.#authorize ??= await findAuthorization(this.endpoint, this.#data, process.env);
+		if (asked || this.#authorize === null) throw new ApiError(status, "", NEEDS_KEY);
+		return this.send(method, path, options);
 	}
 
 	/** Sends JSON and reads JSON; undefined for an empty answer. Throws as `send` does. */
@@ -81,7 +101,17 @@ export class Client {
 		}
 	}
 
-	open(method: string, path: string, { headers, body, signal }: RequestOptions): Promise<IncomingMessage> {
+	async open(
+		method: string,
+		path: string,
+		{ headers: given = {}, body, signal }: RequestOptions,
+	): Promise<IncomingMessage> {
+		const outgoing = { method, url: new URL(path, this.endpoint), headers: given, body };
+		const headers = this.#authorize ? await this.#authorize(outgoing) : given;
+		return this.request(method, path, { headers, body, signal });
+	}
+
+	request(method: string, path: string, { headers, body, signal }: RequestOptions): Promise<IncomingMessage> {
 		const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
 		const url = new URL(path, this.endpoint);
 		const request = url.protocol === "https:" ? requestHttps : requestHttp;

@@ -1,9 +1,11 @@
 /** The host's own interface under `/_pilot/api/`: what Lambda's API has no words for. */
+
+import type { KeyView, NewKey } from "../auth/keyring.ts";
 import type { FunctionLine, FunctionView } from "../console/types.ts";
 import type { TriggerRecord } from "../store/types.ts";
 import type { Answer, Client } from "./client.ts";
 
-export type { FunctionLine, FunctionView };
+export type { FunctionLine, FunctionView, KeyView, NewKey };
 
 const API = "/_pilot/api";
 
@@ -48,4 +50,16 @@ export function addTrigger(
 
 export function removeTrigger(client: Client, id: string): Promise<void> {
 	return client.json("DELETE", `${API}/triggers/${encodeURIComponent(id)}`);
+}
+
+export async function listKeys(client: Client): Promise<KeyView[]> {
+	return (await client.json<{ keys: KeyView[] }>("GET", `${API}/keys`)).keys;
+}
+
+export function createKey(client: Client, wanted: { account?: string; description?: string }): Promise<NewKey> {
+	return client.json("POST", `${API}/keys`, wanted);
+}
+
+export function removeKey(client: Client, id: string): Promise<void> {
+	return client.json("DELETE", `${API}/keys/${encodeURIComponent(id)}`);
 }

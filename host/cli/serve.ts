@@ -7,10 +7,15 @@ import { note } from "./output.ts";
 export interface RunningHost {
 	apiUrl: string;
 	urlPortUrl: string;
+	/** Everybody who reaches it may call. */
+	open: boolean;
 	close(): Promise<void>;
 	/** The grace time of `close` is over now. */
 	hasten(): void;
 }
+
+const OPEN =
+	"No access key yet: the host accepts any, and listens on the loopback only (`pilot keys create` makes the first)";
 
 /** A second Ctrl-C counts from here on, ms: npm passes on what the terminal has sent to the host already. */
 const SECOND_SIGNAL_MS = 300;
@@ -22,7 +27,10 @@ export function withHostOptions(command: Command): Command {
 		.option("--data <folder>", "the one folder that everything is kept in (PILOT_DATA; default: .pilot)")
 		.option("--port <number>", "API, page and function URLs by host name (PILOT_PORT; default: 9000)")
 		.option("--workers <number>", "processes that run functions (PILOT_WORKERS; default: one a core)")
-		.option("--host <address>", "loopback address to listen on (PILOT_HOST; default: 127.0.0.1)")
+		.option(
+			"--host <address>",
+			"address to listen on; beyond the loopback once there is a key (PILOT_HOST; default: 127.0.0.1)",
+		)
 		.option("--url-port <number>", "function URLs by path (PILOT_URL_PORT; default: the port after --port)");
 }
 
@@ -34,6 +42,7 @@ export async function serve(options: object, ready: (host: RunningHost) => Promi
 	const { stopped, hastened } = stopSignals();
 	const host = await start(options);
 	try {
+		if (host.open) note(OPEN);
 		await Promise.race([ready(host), stopped]);
 		await stopped;
 	} finally {

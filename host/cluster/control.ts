@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { createApi } from "../api/app.ts";
+import { checkOpenness, openAccess } from "../auth/open.ts";
 import { createBus } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { Connections } from "../connections.ts";
@@ -46,6 +47,8 @@ export async function startControl(
 	opened: AsyncDisposableStack,
 ): Promise<Host> {
 	const kept = opened.adopt(cachedStore(await openSqliteStore(config.data)), (it) => it.close());
+	const access = openAccess(config, kept);
+	const open = await checkOpenness(config, access);
 	const observer = opened.adopt(openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes }), (it) =>
 		it.close(),
 	);
@@ -71,10 +74,11 @@ export async function startControl(
 	const stopping = new AbortController();
 	const shared = { config, store, engine, observer: workers.observer(observer) };
 	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
-	const api = createApi({ ...shared, invoker, functionUrl });
+	const api = createApi({ ...shared, invoker, functionUrl, callers: access.callers });
 	const triggers = bus.triggers;
 	const page = createConsole({
 		...shared,
+		access,
 		triggers,
 		version: VERSION,
 		workers: workers.views,
@@ -105,6 +109,7 @@ export async function startControl(
 	let closing: Promise<void> | undefined;
 	return {
 		...urlsOf(config),
+		open,
 		close() {
 			closing ??= close();
 			return closing;
@@ -131,6 +136,7 @@ function functionsFor(
 		urlOf: (name, qualifier) => store.urls.byFunction(name, qualifier),
 		triggersOf: (name) => store.triggers.list(name),
 		recordOf: (table, scope, key) => store[table].get(scope, key),
+		recordsOf: (table, scope, limit) => store[table].list(scope, limit),
 		lease: (key, count) => leases.ask(worker.id, key, count),
 		log: (name, lines) => observer.take(name, lines),
 		stats(deltas) {

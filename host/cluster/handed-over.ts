@@ -1,6 +1,6 @@
 /** Requests that came by another process of the host, and whose they are. */
 import type { IncomingMessage } from "node:http";
-import { type Remote, remoteOf, setRemote } from "../gateway/remote.ts";
+import { type Remote, remoteOf, setRemote } from "../remote.ts";
 
 /** The header that goes with a request from one process to another. From outside it is taken away. */
 export const HAND_OVER = "x-pilot-hand-over";

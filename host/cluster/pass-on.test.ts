@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { open, request } from "../../test/faults/sockets.ts";
-import { remoteOf } from "../gateway/remote.ts";
+import { remoteOf } from "../remote.ts";
 import { handedOver, takeHandedOver } from "./handed-over.ts";
 import { passOn } from "./pass-on.ts";
 

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import type { FunctionSpec, Prepared } from "../engine/types.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import type { StatsDelta } from "../observe/types.ts";
-import type { FunctionRecord, FunctionUrlRecord, TableName, TriggerRecord } from "../store/types.ts";
+import type { FunctionRecord, FunctionUrlRecord, Page, TableName, TriggerRecord } from "../store/types.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -81,6 +81,7 @@ export type ControlFunctions = {
 	urlOf(functionName: string, qualifier: string | null): Promise<FunctionUrlRecord | null>;
 	triggersOf(functionName: string): Promise<TriggerRecord[]>;
 	recordOf(table: TableName, scope: string, key: string): Promise<object | null>;
+	recordsOf(table: TableName, scope: string, limit: number): Promise<Page<object>>;
 	/** Asks for permits; answers with how many there were, 0 to `count`. */
 	lease(key: string, count: number): Promise<number>;
 	/** Whole lines of a function's log; on disk, or told to be lost, when it answers. */

@@ -1,5 +1,5 @@
 /** What a worker looks up: asked of control, and remembered until control says that it changed. */
-import type { FunctionUrlRecord, Lookups, Tables } from "../store/types.ts";
+import type { AccessKeyRecord, FunctionUrlRecord, Lookups, Page, Tables } from "../store/types.ts";
 import type { ControlFunctions } from "./protocol.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -70,6 +70,12 @@ export function storeClient(control: Pick<Rpc<ControlFunctions>, "call">): Store
 		aliases: records("aliases"),
 		settings: records("settings"),
 		policies: records("policies"),
+		// The secrets are remembered by who opens them; no function's name is empty.
+		accessKeys: {
+			get: (scope, key) => control.call("recordOf", ["accessKeys", scope, key]) as Promise<AccessKeyRecord | null>,
+			list: (scope, limit) =>
+				control.call("recordsOf", ["accessKeys", scope ?? "", limit]) as Promise<Page<AccessKeyRecord>>,
+		},
 		generation: () => generation,
 		forget(functionName) {
 			generation++;

@@ -1,6 +1,7 @@
 /** A worker: accepts requests, and runs instances. What must not be lost, API and page are control's. */
 import { closeSync } from "node:fs";
 import { createServer } from "node:http";
+import { openUrlAccess } from "../auth/open.ts";
 import { Connections } from "../connections.ts";
 import { openEngine } from "../engine/worker.ts";
 import { type App, createGateway, type Listener } from "../gateway/gateway.ts";
@@ -89,7 +90,14 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	// Without control the host is no more: its callers are cut off, as they are where a host of one process ends.
 	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming)) };
 	const placed = placedInvoker(invoker, placement, new Peers());
-	const gateway = createGateway({ config, store, invoker: placed, api: toControl, console: toControl });
+	const gateway = createGateway({
+		config,
+		store,
+		invoker: placed,
+		api: toControl,
+		console: toControl,
+		callers: openUrlAccess(config, store),
+	});
 	const { byHost, byPath } = start.descriptors;
 	let servers: (Connections | PeerServer)[] = [];
 	const load = (): Load => ({

@@ -35,7 +35,7 @@ beforeAll(async () => {
 		async () => result("{}"),
 		(store) =>
 			createConsole({
-				config: { port: 9000, urlPort: 9001, region: "eu-west-1", account: "123456789012" },
+				config: { host: "127.0.0.1", port: 9000, urlPort: 9001, region: "eu-west-1", account: "123456789012" },
 				store,
 				engine: { stats: () => ({ instances: 3, busy: 1, memoryBytes: 196_608 }) },
 				observer: {

@@ -4,6 +4,8 @@ import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { diskFull, ServiceError } from "../errors.ts";
 import type { NodeEnv } from "../gateway/gateway.ts";
+import { type ConsoleEnv, checked, depsOf } from "./callers.ts";
+import { keyRoutes } from "./keys.ts";
 import { logQuery, logStream } from "./logs.ts";
 import { readFiles, sendFile } from "./static.ts";
 import type { ConsoleDeps } from "./types.ts";
@@ -36,7 +38,8 @@ const HEADERS = {
 
 /**
  * The page and its API, for paths that begin with `/_pilot/`. It trusts that the gateway has refused other hosts and
- * foreign origins; calls that change something need the header `X-Pilot: 1` besides, which no form can send.
+ * foreign origins; calls that change something need the header `X-Pilot: 1` besides, which no form can send. Once there is a key,
+ * the API needs a signature or this machine's token; the page's files are nobody's secret.
  */
 export function createConsole(deps: ConsoleDeps): Hono<NodeEnv> {
 	const log = deps.log ?? ((line: string) => console.error(line));
@@ -66,34 +69,35 @@ const secured: MiddlewareHandler = async (c, next) => {
 	await next();
 };
 
-function createApi(deps: ConsoleDeps): Hono<NodeEnv> {
+function createApi(deps: ConsoleDeps): Hono<ConsoleEnv> {
 	const startedAt = Date.now();
 	const never = new AbortController().signal;
-	const api = new Hono<NodeEnv>();
-	api.use(async (c, next) => {
+	const api = new Hono<ConsoleEnv>();
+	api.use(limited, checked(deps), async (c, next) => {
 		const changes = c.req.method !== "GET" && c.req.method !== "HEAD";
 		if (changes && c.req.header("x-pilot") !== "1")
 			throw new ServiceError("AccessDeniedException", "Calls that change something need the header X-Pilot: 1");
 		c.header("cache-control", "no-store");
 		await next();
 	});
-	api.get("/status", async (c) => c.json(await statusView(deps, startedAt)));
-	api.get("/functions", async (c) => c.json({ functions: await functionLines(deps) }));
-	api.get("/functions/:name", async (c) => c.json(await functionView(deps, c.req.param("name"))));
+	api.get("/status", async (c) => c.json(await statusView(depsOf(c), startedAt)));
+	api.get("/functions", async (c) => c.json({ functions: await functionLines(depsOf(c)) }));
+	api.get("/functions/:name", async (c) => c.json(await functionView(depsOf(c), c.req.param("name"))));
 	api.get("/functions/:name/logs", async (c) => {
 		const query = logQuery(c.req.query());
-		const { name } = await existing(deps, c.req.param("name"));
+		const { name } = await existing(depsOf(c), c.req.param("name"));
 		return c.body(logStream(deps.observer, name, query, deps.stopping ?? never), 200, {
 			"content-type": "text/plain; charset=utf-8",
 		});
 	});
-	api.get("/triggers", async (c) => c.json({ triggers: await deps.triggers.list(c.req.query("functionName")) }));
-	api.post("/triggers", limited, async (c) => c.json(await deps.triggers.add(await jsonBody(c)), 201));
+	api.get("/triggers", async (c) => c.json({ triggers: await depsOf(c).triggers.list(c.req.query("functionName")) }));
+	api.post("/triggers", async (c) => c.json(await depsOf(c).triggers.add(await jsonBody(c)), 201));
 	api.delete("/triggers/:id", async (c) => {
 		const id = c.req.param("id");
-		if (await deps.triggers.remove(id)) return c.body(null, 204);
+		if (await depsOf(c).triggers.remove(id)) return c.body(null, 204);
 		throw new ServiceError("ResourceNotFoundException", `There is no trigger ${JSON.stringify(id)}`);
 	});
+	if (deps.access) api.route("/keys", keyRoutes(deps, deps.access, jsonBody));
 	return api;
 }
 
@@ -114,5 +118,6 @@ async function jsonBody(c: Context): Promise<unknown> {
 }
 
 function failure(c: Context, error: ServiceError): Response {
+	c.header("x-amzn-errortype", error.name);
 	return c.json({ error: error.name, message: error.message }, error.status as ContentfulStatusCode);
 }

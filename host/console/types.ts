@@ -1,4 +1,5 @@
 /** What the page's API gives: JSON, `/_pilot/api/…`. */
+import type { Access } from "../auth/open.ts";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
 import type { Addresses } from "../gateway/addresses.ts";
@@ -31,8 +32,10 @@ export interface WorkerView extends EngineStats {
 
 export interface ConsoleDeps {
 	/** Read at each request: with port 0 the ports are known only once the host listens. */
-	config: Pick<Config, "port" | "urlPort" | "region" | "account">;
-	store: Pick<Store, "functions" | "urls">;
+	config: Pick<Config, "host" | "port" | "urlPort" | "region" | "account">;
+	store: Store;
+	/** Who may call; without it everybody may, and there are no keys to be had. */
+	access?: Access;
 	/** Figures may have to be gathered from several processes. */
 	engine: { stats(): EngineStats | Promise<EngineStats> };
 	observer: Pick<Observer, "read"> & { stats(functionName: string): FunctionStats | Promise<FunctionStats> };

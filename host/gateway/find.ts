@@ -8,6 +8,8 @@ import { refusal, unknownUrl } from "./refusals.ts";
 export interface Found {
 	url: FunctionUrlRecord;
 	kind: GuestKind;
+	/** Of the function; the host's own if it bears none. */
+	account: string | undefined;
 }
 
 export type Finding = Found | { refusal: BufferedResponse };
@@ -44,7 +46,7 @@ async function withKind(
 	otherwise: () => BufferedResponse,
 ): Promise<Finding> {
 	const record = url && (await store.functions.get(url.functionName));
-	return url && record ? { url, kind: record.artifact.kind } : { refusal: otherwise() };
+	return url && record ? { url, kind: record.artifact.kind, account: record.account } : { refusal: otherwise() };
 }
 
 function noUrl(name: string): BufferedResponse {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Callers } from "../auth/callers.ts";
 import type { Config } from "../config.ts";
 import type { BufferedResponse } from "../invoker/http-event.ts";
 import type { AnsweringInvoker } from "../invoker/types.ts";
@@ -30,6 +31,8 @@ export interface GatewayDeps {
 	/** Where it has a `generation`, which changes with every change, what was found is remembered as long as that stays. */
 	store: Records & { generation?(): number };
 	invoker: AnsweringInvoker;
+	/** Who may call functions whose URLs are not open; without it nobody. */
+	callers?: Callers;
 	/** The Lambda API: all paths of the host's own names but the page's. */
 	api: App;
 	/** The page: `/_pilot/`. */

@@ -5,6 +5,7 @@ import type { HttpFields, HttpResponse } from "../engine/http.ts";
 import { field } from "../invoker/http-event/fields.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
 import { type Answer, type AnsweringInvoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
+import { remoteOf } from "../remote.ts";
 import { requestBodies } from "../request-bodies.ts";
 import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
@@ -12,7 +13,6 @@ import type { Found } from "./find.ts";
 import { BodyTooLarge, CallerGone, hasBody, readBody, toRequest } from "./incoming.ts";
 import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
 import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
-import { remoteOf } from "./remote.ts";
 import type { Target } from "./target.ts";
 import { atEndOfTurn } from "./turn.ts";
 
@@ -187,7 +187,7 @@ function invocation({ found, requestId, signal, target }: Request) {
 function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
 	const { address, port, httpVersion } = remoteOf(exchange.incoming);
 	return {
-		accountId: config.account,
+		accountId: found.account ?? config.account,
 		apiId: found.url.id,
 		domainName: `${found.url.id}.lambda-url.localhost`,
 		domainPrefix: found.url.id,

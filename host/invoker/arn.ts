@@ -14,6 +14,11 @@ export function functionArn(scope: ArnScope, name: string, qualifier?: string | 
 	return qualifier ? `${arn}:${qualifier}` : arn;
 }
 
+/** Where a function is: it was made there, or it is the host's own. */
+export function scopeOf(record: Partial<ArnScope>, host: ArnScope): ArnScope {
+	return { region: record.region ?? host.region, account: record.account ?? host.account };
+}
+
 const NAME = "[a-zA-Z0-9-_]{1,64}";
 const QUALIFIER = "\\$LATEST|[a-zA-Z0-9-_]{1,128}";
 // A partial ARN (`ACCOUNT:function:NAME`) is one of the three forms that Invoke takes (API reference, FunctionName).

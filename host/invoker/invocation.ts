@@ -15,7 +15,7 @@ import {
 import { ServiceError } from "../errors.ts";
 import type { InvocationLog, Observer } from "../observe/types.ts";
 import type { Permit } from "./admission.ts";
-import { functionArn } from "./arn.ts";
+import { functionArn, scopeOf } from "./arn.ts";
 import type { ReadyFunction } from "./cache.ts";
 import { describeFailure, errorPayload, type FailureContext, MAX_RESPONSE, newFailure } from "./failure.ts";
 import { type AnswerReader, createAnswerReader } from "./http-answer.ts";
@@ -134,7 +134,7 @@ function contextOf(config: Config, request: InvokeRequest, requestId: string, ta
 		requestId,
 		functionName: record.name,
 		functionVersion: target.version,
-		invokedFunctionArn: functionArn(config, record.name, request.qualifier),
+		invokedFunctionArn: functionArn(scopeOf(record, config), record.name, request.qualifier),
 		memoryLimitInMb: record.memoryMb,
 		logGroupName: record.logging.group,
 		logStreamName: target.logStream,

@@ -24,7 +24,7 @@ export function specOf(
 		kind: record.artifact.kind,
 		memoryBytes: record.memoryMb * 2 ** 20,
 		fuel: record.fuel,
-		env: environmentOf(record, config.region, version),
+		env: environmentOf(record, record.region ?? config.region, version),
 		mounts: withOwn(ownMounts(record, config), mounts),
 		isolation: isolationOf(record),
 		init: record.init,

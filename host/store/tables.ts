@@ -74,8 +74,12 @@ export const TABLE_KEYS: { readonly [Name in TableName]: TableKeys<Tables[Name]>
 
 export const TABLE_NAMES = Object.keys(TABLE_KEYS) as TableName[];
 
+/** In the place of a function's name where the change is one of keys, which everybody is to know of. */
+export const KEYS_CHANGED = "";
+
 /** The function whose look-ups a change makes stale; null if there is none. */
 export function functionOfWrite(write: Write): string | null {
+	if (write.table === "accessKeys") return KEYS_CHANGED;
 	if (write.table === "functions") return write.record.name;
 	if (write.op === "delete") return TABLES_BY_FUNCTION.has(write.table) ? write.scope : null;
 	const keys: TableKeys<never> = TABLE_KEYS[write.table];

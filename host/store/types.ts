@@ -17,6 +17,9 @@ export interface LoggingConfig {
 
 /** A function's `$LATEST`, as it is kept. */
 export interface FunctionRecord {
+	/** The account that made it, and the region of its ARN; the host's own unless given. */
+	account?: string;
+	region?: string;
 	/** Names are case-sensitive: `Foo` and `foo` are two functions. */
 	name: string;
 	/** A UUID, new with every change. */
@@ -132,6 +135,8 @@ export interface VersionSettingsRecord {
 
 /** A layer version. Its files are in the data folder, under the digest of the zip. */
 export interface LayerVersionRecord {
+	/** The account that made it; the host's own unless given. */
+	account?: string;
 	layerName: string;
 	version: number;
 	description: string;
@@ -157,6 +162,8 @@ export interface LayerReference extends Pick<LayerVersionRecord, "codeSha256" | 
 
 /** How many versions a layer had: numbers are never used again, also after their version was deleted. */
 export interface LayerRecord {
+	/** The account that made it; the host's own unless given. */
+	account?: string;
 	layerName: string;
 	lastVersion: number;
 	/** A UUID, new with every version. */
@@ -165,6 +172,8 @@ export interface LayerRecord {
 
 /** Whose signatures code must have (`CreateCodeSigningConfig`). */
 export interface CodeSigningConfigRecord {
+	/** The account that made it; the host's own unless given. */
+	account?: string;
 	/** `csc-` and 17 characters. */
 	id: string;
 	description: string;
@@ -177,6 +186,8 @@ export interface CodeSigningConfigRecord {
 
 /** An event source mapping, as the API keeps it. What reads the source is the bus. */
 export interface EventSourceMappingRecord {
+	/** The account that made it; the host's own unless given. */
+	account?: string;
 	uuid: string;
 	functionName: string;
 	/** Of the function: a version or an alias; null is `$LATEST`. */
@@ -404,6 +415,7 @@ export interface Lookups {
 	aliases: Pick<RecordTable<AliasRecord>, "get">;
 	settings: Pick<RecordTable<FunctionSettingsRecord>, "get">;
 	policies: Pick<RecordTable<PolicyRecord>, "get">;
+	accessKeys: Pick<RecordTable<AccessKeyRecord>, "get" | "list">;
 }
 
 export interface Store extends RecordTables {

@@ -5,6 +5,7 @@ import { deployCommand } from "./deploy.ts";
 import { devCommand } from "./dev.ts";
 import { inspectCommand } from "./inspect.ts";
 import { invokeCommand } from "./invoke.ts";
+import { keysCommand } from "./keys.ts";
 import { logsCommand } from "./logs.ts";
 import { lsCommand } from "./ls.ts";
 import { newCommand } from "./new.ts";
@@ -26,4 +27,5 @@ export const commands: readonly (() => Command)[] = [
 	logsCommand,
 	rmCommand,
 	triggerCommand,
+	keysCommand,
 ];

@@ -19,13 +19,18 @@ export function startCommand(): Command {
 		.description("run a host with the example functions of components/, until Ctrl-C")
 		.addHelpText("after", examples("pilot start", "pilot start --port 8000 --data /tmp/pilot"))
 		.action(async (_options, command: Command) => {
-			const options = optionsOf(command);
-			await serve(options, (host) => deployExamples(host, options.json === true));
+			const options = optionsOf<{ data?: string }>(command);
+			await serve(options, (host) => deployExamples(host, dataOf(options), options.json === true));
 		});
 }
 
-async function deployExamples(host: RunningHost, json: boolean): Promise<void> {
-	const client = new Client(host.apiUrl);
+/** Where the host of this command keeps what it has. */
+function dataOf({ data }: { data?: string }): string {
+	return data ?? (process.env.PILOT_DATA || ".pilot");
+}
+
+async function deployExamples(host: RunningHost, data: string, json: boolean): Promise<void> {
+	const client = new Client(host.apiUrl, data);
 	const folders = globSync("*/package.json", { cwd: COMPONENTS }).map((it) => `${COMPONENTS}/${dirname(it)}`);
 	const functions: Deployed[] = [];
 	for (const folder of folders.sort()) {
