@@ -11,6 +11,7 @@ import { lsCommand } from "./ls.ts";
 import { newCommand } from "./new.ts";
 import { rmCommand } from "./rm.ts";
 import { serveCommand } from "./serve.ts";
+import { signCommand } from "./sign.ts";
 import { startCommand } from "./start.ts";
 import { triggerCommand } from "./trigger.ts";
 
@@ -20,6 +21,7 @@ export const commands: readonly (() => Command)[] = [
 	newCommand,
 	devCommand,
 	buildCommand,
+	signCommand,
 	deployCommand,
 	invokeCommand,
 	lsCommand,
