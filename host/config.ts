@@ -30,6 +30,8 @@ export interface Config {
 	logBytes: number;
 	/** Processes that accept connections and run instances (`PILOT_WORKERS`, `--workers`); one a core unless given. With one, all runs in one process. */
 	workers: number;
+	/** Most that functions may keep in one file system, bytes (`PILOT_FILE_SYSTEM_BYTES`). */
+	fileSystemBytes: number;
 	/** How long running invocations may go on after SIGTERM or Ctrl-C, ms (`PILOT_GRACE_MS`). */
 	graceMs: number;
 }
@@ -52,6 +54,7 @@ const properties = {
 	concurrency: { type: "integer", minimum: 1, default: 1000 },
 	asyncBackoffMs: { type: "integer", minimum: 0, default: 60_000 },
 	logBytes: { type: "integer", minimum: 4096, default: 16 * 2 ** 20 },
+	fileSystemBytes: { type: "integer", minimum: 0, default: 2 ** 30 },
 	workers: { type: "integer", minimum: 1, maximum: 64 },
 	graceMs: { type: "integer", minimum: 0, default: 30_000 },
 } as const;
@@ -70,6 +73,7 @@ export const VARIABLES: Readonly<Record<keyof Config, string>> = {
 	concurrency: "PILOT_CONCURRENCY",
 	asyncBackoffMs: "PILOT_ASYNC_BACKOFF_MS",
 	logBytes: "PILOT_LOG_BYTES",
+	fileSystemBytes: "PILOT_FILE_SYSTEM_BYTES",
 	workers: "PILOT_WORKERS",
 	graceMs: "PILOT_GRACE_MS",
 };

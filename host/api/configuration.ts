@@ -66,6 +66,9 @@ export function summaryOf(
 		...(record.layers?.length
 			? { Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })) }
 			: {}),
+		...(record.fileSystems?.length
+			? { FileSystemConfigs: record.fileSystems.map(({ arn, path }) => ({ Arn: arn, LocalMountPath: path })) }
+			: {}),
 		...(record.signer === undefined ? {} : { SigningProfileVersionArn: record.signer }),
 		TracingConfig: { Mode: record.tracingMode },
 		RevisionId: record.revisionId,

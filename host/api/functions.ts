@@ -4,6 +4,7 @@ import { ServiceError } from "../errors.ts";
 import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord, type Write } from "../store/types.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
 import { contentLink } from "./content-links.ts";
+import { readFileSystems } from "./file-systems.ts";
 import { findLayers } from "./function-layers.ts";
 import { findFunction, LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
@@ -230,9 +231,12 @@ type FunctionWrite = Extract<Write, { table: "functions" }>;
 /** What an input adds to a function or takes from it. */
 async function attachments(
 	deps: ApiDeps,
-	{ Layers }: { Layers?: string[] | undefined },
+	{ Layers, FileSystemConfigs }: Pick<Inputs["UpdateFunctionConfiguration"], "Layers" | "FileSystemConfigs">,
 ): Promise<Partial<FunctionRecord>> {
-	return Layers === undefined ? {} : { layers: await findLayers(deps, Layers) };
+	return {
+		...(Layers === undefined ? {} : { layers: await findLayers(deps, Layers) }),
+		...(FileSystemConfigs === undefined ? {} : { fileSystems: readFileSystems(deps.config, FileSystemConfigs) }),
+	};
 }
 
 /** Functions in one page at most, whatever `MaxItems` says (API reference). */

@@ -13,6 +13,7 @@ import {
 	type FunctionRecord,
 	type VersionRecord,
 } from "../store/types.ts";
+import { makeFileSystems } from "./file-systems.ts";
 import { mountLayers } from "./function-layers.ts";
 import type { ApiDeps } from "./operation.ts";
 import { newVersion, published, sameVersion } from "./publication.ts";
@@ -73,6 +74,7 @@ export async function prepare<R extends FunctionRecord>(
 	version?: string,
 ): Promise<{ spec: FunctionSpec; prepared: R }> {
 	await mountLayers(deps, record);
+	await makeFileSystems(deps, record);
 	const spec = specOf(record, mountsOf(await deps.store.triggers.list(record.name)), deps.config, version);
 	const { snapshot } = await admit(() => deps.engine.prepare(spec));
 	return { spec, prepared: { ...record, snapshot } };

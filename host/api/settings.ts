@@ -136,7 +136,6 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	PackageType: (value: string) => value !== "Zip",
 	DeadLetterConfig: (value: aws.DeadLetterConfig) => Boolean(value.TargetArn),
 	KMSKeyArn: (value: string) => value !== "",
-	FileSystemConfigs: (value: unknown[]) => value.length > 0,
 	PublishTo: () => true,
 	ImageConfig: (value: object) => Object.keys(value).length > 0,
 	CapacityProviderConfig: () => true,

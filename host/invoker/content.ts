@@ -31,12 +31,23 @@ export function layersFolder({ data }: Data, codeSha256s: readonly string[]): st
 /** Where a function finds the files of its layers (Developer Guide, "Packaging layers"). */
 const LAYERS_PATH = "/opt";
 
-/** What a function sees beside its buckets: the files of its layers. */
-export function ownMounts({ layers = [] }: Pick<FunctionRecord, "layers">, data: Data): Mount[] {
-	if (layers.length === 0) return [];
-	const host = layersFolder(
-		data,
-		layers.map((it) => it.codeSha256),
-	);
-	return [{ host, guest: LAYERS_PATH, readOnly: true }];
+/** The folder of an access point. */
+export function accessPointFolder({ data }: Data, id: string): string {
+	return join(data, "filesystems", id);
+}
+
+/** What a function sees beside its buckets: the files of its layers, to read, and its file systems, to read and write. */
+export function ownMounts(
+	{ layers = [], fileSystems = [] }: Pick<FunctionRecord, "layers" | "fileSystems">,
+	config: Pick<Config, "data" | "fileSystemBytes">,
+): Mount[] {
+	const sums = layers.map((it) => it.codeSha256);
+	const opt = sums.length === 0 ? [] : [{ host: layersFolder(config, sums), guest: LAYERS_PATH, readOnly: true }];
+	const shared = fileSystems.map(({ id, path }) => ({
+		host: accessPointFolder(config, id),
+		guest: path,
+		readOnly: false,
+		maxBytes: config.fileSystemBytes,
+	}));
+	return [...opt, ...shared];
 }

@@ -16,7 +16,7 @@ import { LATEST } from "./qualifiers.ts";
 export function specOf(
 	record: FunctionRecord,
 	mounts: readonly Mount[],
-	config: Pick<Config, "region" | "concurrency" | "data">,
+	config: Pick<Config, "region" | "concurrency" | "data" | "fileSystemBytes">,
 	version: string = LATEST,
 ): FunctionSpec {
 	const spec = {

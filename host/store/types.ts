@@ -62,6 +62,8 @@ export interface FunctionRecord {
 	artifact: ArtifactInfo;
 	/** ARN of the signing profile version whose key has signed the code. */
 	signer?: string;
+	/** Its file systems; one at most. */
+	fileSystems?: FileSystemReference[];
 	/** Its layers, in the order of their mounting; each as it was when it was added, whatever becomes of it. */
 	layers?: LayerReference[];
 	/** The number of the version that was published last, 0 if none was; it is never used again. */
@@ -152,6 +154,15 @@ export interface LayerVersionRecord {
 	unzippedSize: number;
 	/** ISO 8601 with ms and `+0000`. */
 	createdDate: string;
+}
+
+/** An access point that a function has a mount of. */
+export interface FileSystemReference {
+	arn: string;
+	/** `fsap-` and 17 hex digits. */
+	id: string;
+	/** Where the function sees it: `/mnt/NAME`. */
+	path: string;
 }
 
 /** A layer version that a function uses. */

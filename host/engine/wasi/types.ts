@@ -10,6 +10,8 @@ export interface Mount {
 	/** Where the guest sees it: an absolute path such as `/mnt/bucket`. */
 	guest: string;
 	readOnly: boolean;
+	/** Most bytes that guests may keep in it; no bound unless given. */
+	maxBytes?: number;
 }
 
 /**

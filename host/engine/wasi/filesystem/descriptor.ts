@@ -2,6 +2,7 @@ import { ResourceKind } from "../../handles.ts";
 import type { Guest, Mount } from "../types.ts";
 import { FsError } from "./errors.ts";
 import { OpenHandle } from "./handle.ts";
+import { type Quota, quotaOf } from "./quota.ts";
 
 /** What may be done with a descriptor. */
 export interface Rights {
@@ -11,6 +12,8 @@ export interface Rights {
 	write: boolean;
 	/** The mount may be changed: entries made and removed, times set. */
 	mutate: boolean;
+	/** What bounds the mount, if anything does. */
+	quota: Quota | undefined;
 	/** The sync bits of `descriptor-flags`, as they were asked for. */
 	sync: number;
 }
@@ -47,7 +50,8 @@ export class Descriptor {
 
 	/** A mount's folder. Without a mount (a snapshot's that is gone) every use of it fails with `bad-descriptor`. */
 	static preopened(guestPath: string, mount: Mount | undefined): Descriptor {
-		const rights = { read: true, write: false, mutate: mount !== undefined && !mount.readOnly, sync: 0 };
+		const mutate = mount !== undefined && !mount.readOnly;
+		const rights = { read: true, write: false, mutate, quota: mount && quotaOf(mount), sync: 0 };
 		const source = async () => {
 			if (mount === undefined) throw new FsError("bad-descriptor");
 			return OpenHandle.root(mount.host);

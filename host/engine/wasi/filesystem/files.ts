@@ -12,6 +12,7 @@ import { EntryStream, entryStreamKind } from "./entries.ts";
 import type { OpenHandle } from "./handle.ts";
 import { type NewTime, newTime, seconds, statOf } from "./metadata.ts";
 import { method, methodOf, quick, sizeOf } from "./operation.ts";
+import type { Quota } from "./quota.ts";
 import { BYTE, BYTES_AND_END, DONE, ENTRY, HASH, owned, STAT, U64 } from "./results.ts";
 import { FileInput, FileOutput } from "./streams.ts";
 
@@ -39,12 +40,12 @@ const streams: Record<string, HostFunction> = {
 	"[method]descriptor.write-via-stream": quick("iIi->", output, ({ guest }, self, offset: bigint) => {
 		const from = BigInt(sizeOf(offset));
 		const handle = self.expectWritable().share();
-		return counted(guest, handle, (close) => new FileOutput(handle, from, close));
+		return counted(guest, handle, (close) => new FileOutput(handle, from, close, self.rights.quota));
 	}),
 	// A handle of its own that appends: whoever else writes the file meanwhile, nothing is overwritten.
 	"[method]descriptor.append-via-stream": method("ii->", output, async ({ guest }, self) => {
 		const handle = await self.expectWritable().use((it) => it.again(O_WRONLY | O_APPEND));
-		return counted(guest, handle, (close) => new FileOutput(handle, null, close));
+		return counted(guest, handle, (close) => new FileOutput(handle, null, close, self.rights.quota));
 	}),
 	"[method]descriptor.read-directory": method("ii->", owned(entryStreamKind), async ({ guest }, self) => {
 		self.expectDirectory();
@@ -76,15 +77,15 @@ const contents: Record<string, HostFunction> = {
 			const bytes = memory.bytes(pointer, length).slice(0, CHUNK);
 			guest.charge(bytes.length);
 			const to = sizeOf(offset);
-			const { bytesWritten } = await self
-				.expectWritable()
-				.use((handle) => handle.file.write(bytes, 0, bytes.length, to));
-			return BigInt(bytesWritten);
+			return self.expectWritable().use(async (handle) => {
+				await self.rights.quota?.reserveFor(handle, to + bytes.length);
+				return BigInt((await handle.file.write(bytes, 0, bytes.length, to)).bytesWritten);
+			});
 		},
 	),
 	"[method]descriptor.set-size": method("iIi->", DONE, async (_call, self, size: bigint) => {
 		const length = sizeOf(size);
-		await self.expectWritable().use((handle) => handle.file.truncate(length));
+		await self.expectWritable().use((handle) => resize(handle, length, self.rights.quota));
 	}),
 	"[method]descriptor.advise": quick(
 		"iIIii->",
@@ -134,6 +135,14 @@ function counted<T>(guest: Guest, handle: OpenHandle, make: (close: () => void) 
 		handle.release();
 		throw error;
 	}
+}
+
+async function resize(handle: OpenHandle, length: number, quota: Quota | undefined): Promise<void> {
+	if (quota === undefined) return handle.file.truncate(length);
+	const { size } = await handle.file.stat();
+	await quota.reserve(Math.max(0, length - size));
+	await handle.file.truncate(length);
+	quota.release(Math.max(0, size - length));
 }
 
 /** A folder's handle is a place and not open for I/O: it is opened once more to be synced. */

@@ -4,6 +4,7 @@ import { admit } from "./budget.ts";
 import { Descriptor, type Rights } from "./descriptor.ts";
 import { errnoOf, FsError } from "./errors.ts";
 import type { OpenHandle } from "./handle.ts";
+import { ENTRY } from "./quota.ts";
 import { type Place, withPlace } from "./resolve.ts";
 
 /** `open-flags`. */
@@ -40,16 +41,23 @@ export async function openAt(guest: Guest, base: Descriptor, request: OpenReques
 	if (open & (CREATE | TRUNCATE) || flags & WRITE) base.expectMutable();
 	const close = admit(guest);
 	try {
-		return await base.use((handle) => attempt(handle, base.rights.mutate, request, close));
+		return await base.use((handle) => attempt(handle, base.rights, request, close));
 	} catch (error) {
 		close();
 		throw error;
 	}
 }
 
+/** What a descriptor has of its mount. */
+type MountRights = Pick<Rights, "mutate" | "quota">;
+
+function rightsOf({ mutate, quota }: MountRights): MountRights {
+	return { mutate, quota };
+}
+
 async function attempt(
 	base: OpenHandle,
-	mutate: boolean,
+	mount: MountRights,
 	request: OpenRequest,
 	close: () => void,
 ): Promise<Descriptor> {
@@ -57,7 +65,7 @@ async function attempt(
 	const follow = request.follow && !(request.open & CREATE && request.open & EXCLUSIVE);
 	for (let i = 0; i < ATTEMPTS; i++) {
 		const found = await withPlace(base, request.path, follow ? "follow" : "look", (place) =>
-			openPlace(place, mutate, request, close),
+			openPlace(place, mount, request, close),
 		);
 		if (found !== undefined) return found;
 	}
@@ -67,18 +75,18 @@ async function attempt(
 /** Opens what is there or creates it; undefined if it changed meanwhile. */
 async function openPlace(
 	place: Place,
-	mutate: boolean,
+	mount: MountRights,
 	request: OpenRequest,
 	close: () => void,
 ): Promise<Descriptor | undefined> {
 	const { folder, name, stats } = place;
 	const { open, flags } = request;
-	if (stats === undefined) return create(place, mutate, request, close);
+	if (stats === undefined) return create(place, mount, request, close);
 	if (open & CREATE && open & EXCLUSIVE) throw new FsError("exist");
 	if (stats.isSymbolicLink()) throw new FsError("loop");
 	if (stats.isDirectory()) {
 		if (flags & WRITE || open & (CREATE | TRUNCATE)) throw new FsError("is-directory");
-		const rights: Rights = { read: true, write: false, mutate, sync: 0 };
+		const rights: Rights = { ...rightsOf(mount), read: true, write: false, sync: 0 };
 		const handle = await unlessChanged(folder.step(name), ["ENOTDIR", "ENOENT", "ELOOP"]);
 		return handle && Descriptor.opened(handle, true, rights, close);
 	}
@@ -86,22 +94,24 @@ async function openPlace(
 	if (!stats.isFile()) throw new FsError("unsupported");
 	const truncate = open & TRUNCATE ? O_TRUNC : 0;
 	const handle = await unlessChanged(folder.open(name, accessOf(flags) | truncate), ["ELOOP", "ENOENT", "EISDIR"]);
-	return handle && opened(handle, mutate, flags, close);
+	if (handle && truncate) mount.quota?.release(Number(stats.size));
+	return handle && opened(handle, mount, flags, close);
 }
 
 async function create(
 	{ folder, name, slash }: Place,
-	mutate: boolean,
+	mount: MountRights,
 	{ open, flags }: OpenRequest,
 	close: () => void,
 ): Promise<Descriptor | undefined> {
 	if (!(open & CREATE) || slash) throw new FsError("no-entry");
+	await mount.quota?.reserve(ENTRY);
 	const handle = await unlessChanged(folder.open(name, accessOf(flags) | O_CREAT | O_EXCL, 0o666), ["EEXIST"]);
-	return handle && opened(handle, mutate, flags, close);
+	return handle && opened(handle, mount, flags, close);
 }
 
 /** Looks again at what was opened: between the look and the opening it may have become something else. */
-async function opened(handle: OpenHandle, mutate: boolean, flags: number, close: () => void): Promise<Descriptor> {
+async function opened(handle: OpenHandle, mount: MountRights, flags: number, close: () => void): Promise<Descriptor> {
 	try {
 		if (!(await handle.file.stat()).isFile()) throw new FsError("unsupported");
 	} catch (error) {
@@ -110,9 +120,9 @@ async function opened(handle: OpenHandle, mutate: boolean, flags: number, close:
 	}
 	const write = (flags & WRITE) !== 0;
 	const rights: Rights = {
+		...rightsOf(mount),
 		read: (flags & READ) !== 0 || !write,
 		write,
-		mutate,
 		sync: flags & (FILE_SYNC | DATA_SYNC | WRITE_SYNC),
 	};
 	return Descriptor.opened(handle, false, rights, close);

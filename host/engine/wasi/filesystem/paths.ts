@@ -6,6 +6,7 @@ import { FsError } from "./errors.ts";
 import { newTime, seconds } from "./metadata.ts";
 import { openAt } from "./open.ts";
 import { type Call, method, pathOf } from "./operation.ts";
+import { ENTRY, type Quota } from "./quota.ts";
 import { type Final, type Place, withPlace } from "./resolve.ts";
 import { DONE, HASH, owned, STAT, STRING } from "./results.ts";
 
@@ -65,11 +66,19 @@ const changing: Record<string, HostFunction> = {
 			);
 		},
 	),
-	"[method]descriptor.create-directory-at": changeAt((place) => mkdir(pathTo(place))),
-	"[method]descriptor.remove-directory-at": changeAt((place) => rmdir(pathTo(place))),
-	"[method]descriptor.unlink-file-at": changeAt((place) => {
+	"[method]descriptor.create-directory-at": changeAt(async (place, quota) => {
+		await quota?.reserve(ENTRY);
+		await mkdir(pathTo(place));
+	}),
+	"[method]descriptor.remove-directory-at": changeAt(async (place, quota) => {
+		await rmdir(pathTo(place));
+		quota?.release(ENTRY);
+	}),
+	"[method]descriptor.unlink-file-at": changeAt(async (place, quota) => {
 		if (place.slash) throw new FsError("not-directory");
-		return unlink(pathTo(place));
+		const stats = quota && (await lstat(pathTo(place)));
+		await unlink(pathTo(place));
+		if (stats) quota.release(ENTRY + (stats.nlink === 1 ? stats.size : 0));
 	}),
 	"[method]descriptor.symlink-at": method(
 		"iiiiii->",
@@ -80,6 +89,7 @@ const changing: Record<string, HostFunction> = {
 			if (to.includes("\0")) throw new FsError("invalid");
 			await at(self.expectMutable(), pathOf(call, pointer, length), "name", async (place) => {
 				if (place.slash) throw new FsError("no-entry");
+				await self.rights.quota?.reserve(ENTRY);
 				await symlink(to, pathTo(place));
 			});
 		},
@@ -101,6 +111,7 @@ const changing: Record<string, HostFunction> = {
 			if (pathFlags & SYMLINK_FOLLOW) throw new FsError("invalid");
 			await between(call, self, [old, oldLength], other, [to, toLength], async (from, place) => {
 				if (from.slash || place.slash) throw new FsError("not-directory");
+				await self.rights.quota?.reserve(ENTRY);
 				await link(pathTo(from), pathTo(place));
 			});
 		},
@@ -146,9 +157,11 @@ function existing<T>(
 }
 
 /** `(path: string) -> result<_, error-code>` that changes an entry itself and never what a link leads to. */
-function changeAt(run: (place: Place) => Promise<unknown>): HostFunction {
+function changeAt(run: (place: Place, quota: Quota | undefined) => Promise<unknown>): HostFunction {
 	return method("iiii->", DONE, async (call, self, pointer: number, length: number) => {
-		await at(self.expectMutable(), pathOf(call, pointer, length), "name", async (place) => run(place));
+		await at(self.expectMutable(), pathOf(call, pointer, length), "name", async (place) =>
+			run(place, self.rights.quota),
+		);
 	});
 }
 

@@ -4,6 +4,7 @@ import { STREAM_CHUNK } from "../io/limits.ts";
 import { type InputStream, IoError, type OutputStream, type StreamEnd } from "../io/types.ts";
 import { codeOf, errnoOf } from "./errors.ts";
 import type { OpenHandle } from "./handle.ts";
+import type { Quota } from "./quota.ts";
 
 const EMPTY = new Uint8Array();
 
@@ -120,10 +121,12 @@ export class FileInput extends FileStream implements InputStream {
 /** Writes a file from an offset on, or, without one, where its handle appends. */
 export class FileOutput extends FileStream implements OutputStream {
 	private offset: bigint | null;
+	private readonly quota: Quota | undefined;
 
-	constructor(handle: OpenHandle, offset: bigint | null, onClose: () => void) {
+	constructor(handle: OpenHandle, offset: bigint | null, onClose: () => void, quota?: Quota) {
 		super(handle, onClose);
 		this.offset = offset;
+		this.quota = quota;
 	}
 
 	checkWrite(): number | StreamEnd {
@@ -153,6 +156,8 @@ export class FileOutput extends FileStream implements OutputStream {
 	}
 
 	private async put(handle: OpenHandle, bytes: Uint8Array): Promise<void> {
+		if (this.offset === null) await this.quota?.reserve(bytes.length);
+		else await this.quota?.reserveFor(handle, Number(this.offset) + bytes.length);
 		for (let at = 0; at < bytes.length; ) {
 			const { bytesWritten } = await handle.file.write(bytes, at, bytes.length - at, this.position());
 			at += bytesWritten;

@@ -69,12 +69,14 @@ export class Files {
 	}
 
 	/** Two folders side by side: `inside`, mounted at `/data`, and `outside` with a file `secret`. Removed after the test. */
-	static async make({ readOnly = false } = {}): Promise<Files> {
+	static async make({ readOnly = false, maxBytes }: { readOnly?: boolean; maxBytes?: number } = {}): Promise<Files> {
 		const top = await mkdtemp(join(tmpdir(), "wasi-files-"));
 		const [inside, outside] = [join(top, "inside"), join(top, "outside")];
 		await Promise.all([mkdir(inside), mkdir(outside)]);
 		await writeFile(join(outside, "secret"), "the secret");
-		const test = testGuest({ mounts: [{ host: inside, guest: "/data", readOnly }] });
+		const test = testGuest({
+			mounts: [{ host: inside, guest: "/data", readOnly, ...(maxBytes === undefined ? {} : { maxBytes }) }],
+		});
 		onTestFinished(async () => {
 			test.end();
 			await rm(top, { recursive: true, force: true });
