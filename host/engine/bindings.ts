@@ -1,6 +1,7 @@
 /** What all instances of an artifact have in common of their imports: looked up once, since each has some hundred. */
 import { canAttempt, type GlueFunction, glueModule } from "./glue.ts";
 import type { ResourceKind } from "./handles.ts";
+import { once } from "./once.ts";
 import type { CallOptions, CoreRef, LinkPlan, Source } from "./plan.ts";
 import { hostFunction, resourceKind } from "./wasi/lookup.ts";
 import type { HostFunction } from "./wasi/types.ts";
@@ -10,6 +11,8 @@ export interface HostBinding {
 	is: "host";
 	host: HostFunction;
 	options: CallOptions;
+	/** How many it has. */
+	parameters: number;
 	/** How many instances there must be before it may be called. */
 	after: number;
 }
@@ -32,16 +35,7 @@ export interface Bindings {
 	forwards: (CoreRef & { after: number })[];
 }
 
-const known = new WeakMap<LinkPlan, Bindings>();
-
-export function bindingsOf(plan: LinkPlan): Bindings {
-	let found = known.get(plan);
-	if (found === undefined) {
-		found = bind(plan);
-		known.set(plan, found);
-	}
-	return found;
-}
+export const bindingsOf = once(bind);
 
 function bind(plan: LinkPlan): Bindings {
 	const glue: GlueFunction[] = [];
@@ -57,7 +51,8 @@ function bind(plan: LinkPlan): Bindings {
 		}
 		if (source.from !== "host") return { ...source, is: "source" };
 		const host = hostFunction(source.interface, source.name)!;
-		const binding: HostBinding = { is: "host", host, options: source.options, after: source.after ?? 0 };
+		const parameters = host.core.indexOf("->");
+		const binding: HostBinding = { is: "host", host, options: source.options, parameters, after: source.after ?? 0 };
 		if (!host.suspends || !canAttempt(host.core)) return binding;
 		attempts.push(binding);
 		return glued({ is: "attempt", core: host.core });

@@ -139,9 +139,8 @@ export class CoreLinker {
 		const control = exports[meta.control] as WebAssembly.Table;
 		for (const [slot, fn] of this.meter.control.entries()) control.set(slot, fn);
 		const memories = meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
-		const tables = meta.tables.map((it) => exports[it.export] as WebAssembly.Table);
 		if (meta.features.some((it) => HEAP_FEATURES.has(it))) this.meter.watchHeap = true;
-		this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tables);
+		this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tablesOf(exports, meta));
 	}
 
 	/** A function that the guest exports, by where it is. */
@@ -215,7 +214,7 @@ export class CoreLinker {
 	 */
 	private bound(binding: HostBinding): CoreFunction {
 		let fn: CoreFunction | undefined;
-		if (parametersOf(binding) > FEW) {
+		if (binding.parameters > FEW) {
 			return (...args: unknown[]) => {
 				try {
 					this.enterHost();
@@ -250,10 +249,9 @@ export class CoreLinker {
 	}
 
 	private make(binding: HostBinding): CoreFunction {
-		const { host, options, after } = binding;
+		const { host, options, after, parameters } = binding;
 		if (this.settled < after) throw new Trap("called before the instances it needs are there");
 		const fn = host.make(this.guest, this.loweredMemory(options));
-		const parameters = parametersOf(binding);
 		// What is passed beyond those that it has, a function does not see, unless it takes a list of them.
 		if (parameters > FEW || fn.length === parameters) return fn;
 		return (...args: unknown[]) => fn(...args.slice(0, parameters));
@@ -353,8 +351,9 @@ export class CoreLinker {
 	}
 }
 
-function parametersOf({ host }: HostBinding): number {
-	return host.core.indexOf("->");
+/** Its tables, or, of one that cannot grow, how many entries it has. */
+function tablesOf(exports: WebAssembly.Exports, { tables }: MeterMeta): (WebAssembly.Table | { length: number })[] {
+	return tables.map((it) => (exports[it.export] as WebAssembly.Table | undefined) ?? { length: it.initial });
 }
 
 function isSame(a: CallOptions, b: CallOptions): boolean {

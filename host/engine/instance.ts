@@ -10,6 +10,7 @@ import { kindOf } from "./kinds/registry.ts";
 import type { BoundExport, Call, CallResult, Kind } from "./kinds/types.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Meter } from "./meter.ts";
+import { once } from "./once.ts";
 import { postReturn } from "./post-return.ts";
 import { Restorer } from "./restorer.ts";
 import { restore, type Snapshot } from "./snapshot.ts";
@@ -98,7 +99,7 @@ export class Instance {
 		this.guest = new InstanceGuest(spec, this.meter, output && { output });
 		const sizes = snapshot?.memories.map((its) => its.map((it) => it.pages));
 		this.linker = new CoreLinker(artifact, this.guest, this.meter, shared.memory.stock, sizes);
-		this.leavesMemories = leavesMemories(artifact, snapshot);
+		this.leavesMemories = leavesMemories(artifact, snapshot?.image.length ?? 0);
 	}
 
 	/** Instantiates and initialises. Throws InitError, or EngineBusy. */
@@ -155,20 +156,25 @@ export class Instance {
 		this.guest.rest();
 	}
 
-	/** Makes the next core instance, within the time, and gives way where many or large ones take long. */
-	private async next(): Promise<ReturnType<CoreLinker["next"]>> {
+	/** Makes the next core instance. */
+	private next(): ReturnType<CoreLinker["next"]> {
 		this.meter.enter();
 		const made = this.linker.next();
 		this.meter.leave();
+		return made;
+	}
+
+	/** Instances are made within the time, and give way where many or large ones take long. */
+	private async giveWay(): Promise<void> {
 		if (this.meter.hadItsTurn) await this.meter.turn();
 		this.meter.look();
 		if (this.meter.stopped !== null) throw new LinkStopped();
-		return made;
 	}
 
 	private async runStarts(): Promise<void> {
 		for (const { starts = [] } of this.artifact.plan.instances) {
-			const { meta, exports } = await this.next();
+			const { meta, exports } = this.next();
+			await this.giveWay();
 			if (meta.start !== null) await this.runStart(exports[meta.start]);
 			this.linker.settle();
 			for (const ref of starts) await this.runStart(this.linker.func(ref));
@@ -204,9 +210,11 @@ export class Instance {
 		instance.meter.begin(null, performance.now() + INIT_TIMEOUT_MS);
 		try {
 			for (const _ of artifact.plan.instances) {
-				await instance.next();
+				instance.next();
+				if (instance.meter.hadItsTurn) await instance.giveWay();
 				instance.linker.settle();
 			}
+			await instance.giveWay();
 			return instance;
 		} catch (error) {
 			throw instance.initFailure(error);
@@ -477,12 +485,18 @@ export class Instance {
 const SMALL = 2 * 2 ** 20;
 const DENSE = 1 / 16;
 
-function leavesMemories({ metas, plan }: CompiledArtifact, snapshot: Snapshot | undefined): boolean {
-	let filled = snapshot?.image.length ?? 0;
+function leavesMemories(artifact: CompiledArtifact, imageBytes: number): boolean {
+	const { size, filled } = memoriesOf(artifact);
+	return size <= SMALL || filled + imageBytes >= size * DENSE;
+}
+
+/** What the memories of an instance have at its start, and how much of it is data, bytes. Each new instance asks. */
+const memoriesOf = once(({ metas, plan }: CompiledArtifact) => {
+	let filled = 0;
 	let size = 0;
 	for (const { module } of plan.instances) {
 		filled += metas[module]!.dataBytes;
 		for (const { initialPages } of metas[module]!.memories) size += initialPages * 65_536;
 	}
-	return size <= SMALL || filled >= size * DENSE;
-}
+	return { size, filled };
+});

@@ -4,6 +4,7 @@ import { type CompiledArtifact, ENGINE_VERSION } from "./artifact.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { InitError, Instance, type Shared } from "./instance.ts";
 import { Lru } from "./lru.ts";
+import { once } from "./once.ts";
 import { canSnapshot, capture, type Snapshot } from "./snapshot.ts";
 import { runInTurns } from "./steps.ts";
 import { EngineBusy, type FunctionSpec } from "./types.ts";
@@ -179,15 +180,17 @@ export class InstanceMaker {
 const PAGE = 65_536;
 
 /** Bytes of linear memory that an instance has at its start. */
-function startBytes({ plan, metas }: CompiledArtifact): number {
+const startBytes = once(({ plan, metas }: CompiledArtifact): number => {
 	const memories = plan.instances.flatMap(({ module }) => metas[module]!.memories);
 	return memories.reduce((sum, it) => sum + it.initialPages * PAGE, 0);
-}
+});
 
 /** Bytes of linear memory that an instance has where its initialisation ended. */
-function snapshotBytes({ memories }: Snapshot): number {
-	return memories.flat().reduce((sum, it) => sum + it.pages * PAGE, 0);
-}
+const snapshotBytes = once(({ memories }: Snapshot): number =>
+	memories.flat().reduce((sum, it) => sum + it.pages * PAGE, 0),
+);
+
+const passesSnapshots = once(canSnapshot);
 
 function unlessBusy(error: unknown): null {
 	if (error instanceof EngineBusy) return null;
@@ -195,7 +198,7 @@ function unlessBusy(error: unknown): null {
 }
 
 function mayHaveSnapshot(artifact: CompiledArtifact, spec: FunctionSpec): boolean {
-	return spec.init !== "each" && canSnapshot(artifact);
+	return spec.init !== "each" && passesSnapshots(artifact);
 }
 
 /** Its instances are put back to their snapshot, so that their modules mark what they write. */

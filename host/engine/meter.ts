@@ -52,7 +52,7 @@ type InPassing = "nested" | "on core" | "off core";
 export class Meter {
 	private readonly counters: WebAssembly.Global[] = [];
 	private readonly memories: WebAssembly.Memory[] = [];
-	private readonly tables: WebAssembly.Table[] = [];
+	private readonly tables: { readonly length: number }[] = [];
 	private readonly queue: FairQueue;
 	private readonly budget: MemoryBudget;
 	private readonly memoryCap: number;
@@ -132,7 +132,7 @@ export class Meter {
 	}
 
 	/** Takes in what a new core instance brought: as much as was reserved for it. */
-	attach(counter: WebAssembly.Global, memories: WebAssembly.Memory[], tables: WebAssembly.Table[]): void {
+	attach(counter: WebAssembly.Global, memories: WebAssembly.Memory[], tables: { readonly length: number }[]): void {
 		this.counters.push(counter);
 		this.memories.push(...memories);
 		this.tables.push(...tables);

@@ -41,10 +41,11 @@ export async function build(
 	const admitted = await admit(code);
 	const { plan, modules } = simplify({ plan: planOf(admitted), modules: admitted.linked.modules });
 	const used = usedExports(plan, modules.length);
-	const meterAll = (options: MeterOptions): FinishedModule[] =>
-		modules.map((it, i) => meterModule(it, used[i]!, options));
+	const meterAll = (options: MeterOptions): FinishedModule[] => modules.map((it) => meterModule(it, options));
 	let metered = meterAll({ tracked });
 	if (tracked && !canSnapshot({ plan, metas: metered.map((it) => it.meta) })) metered = meterAll({});
+	const tablesGrow = metered.some((it) => it.meta.features.includes("table-grow"));
+	const bytes = metered.map((it, i) => withExports(it, used[i]!, tablesGrow));
 	const info = { digest: digestOf(code), kind: admitted.kind.name, world: admitted.world, size: code.length };
 	const artifact: Artifact = {
 		version: ENGINE_VERSION,
@@ -52,10 +53,10 @@ export async function build(
 		plan,
 		metas: metered.map((it) => it.meta),
 	};
-	return { artifact, modules: metered.map((it) => it.bytes) };
+	return { artifact, modules: bytes };
 }
 
-function meterModule(bytes: Uint8Array, used: ReadonlySet<string>, options: MeterOptions): FinishedModule {
+function meterModule(bytes: Uint8Array, options: MeterOptions): FinishedModule {
 	try {
 		const metered = importMemories(withMergedData(meter(bytes, options)));
 		// V8's garbage-collected heap is the whole process's: until it can be bounded for one guest, nothing allocates on it.
@@ -64,20 +65,26 @@ function meterModule(bytes: Uint8Array, used: ReadonlySet<string>, options: Mete
 				"The component allocates garbage-collected objects (WasmGC), which cannot be bounded yet.",
 			);
 		}
-		const { prefix } = metered.meta;
-		const numbered = numberImports(metered.bytes);
-		const pruned = pruneExports(numbered, (name) => used.has(name) || name.startsWith(prefix));
-		// To be exported may be what allows a function to be referred to: then all stay.
-		for (const bytes of [pruned, numbered])
-			if (WebAssembly.validate(bytes as BufferSource)) return { bytes, meta: metered.meta };
-		// It was valid before: what was added is too much for one of V8's limits, such as 7.6 MB a function.
-		throw new AdmissionError(`The component is too large to be metered: ${invalidity(metered.bytes)}`);
+		return { ...metered, bytes: numberImports(metered.bytes) };
 	} catch (error) {
 		if (error instanceof MeterError || error instanceof BinaryError) {
 			throw new AdmissionError(`The component cannot be metered: ${error.message}.`);
 		}
 		throw error;
 	}
+}
+
+/**
+ * The module with the exports that others or the host refer to: V8 makes an object for each. The host asks for a table only where it may
+ * have become longer.
+ */
+function withExports({ bytes, meta }: FinishedModule, used: ReadonlySet<string>, tablesGrow: boolean): Uint8Array {
+	const unasked = new Set([meta.stack, ...(tablesGrow ? [] : meta.tables.map((it) => it.export))]);
+	const isKept = (name: string): boolean => used.has(name) || (name.startsWith(meta.prefix) && !unasked.has(name));
+	// To be exported may be what allows a function to be referred to: then all stay.
+	for (const it of [pruneExports(bytes, isKept), bytes]) if (WebAssembly.validate(it as BufferSource)) return it;
+	// It was valid before: what was added is too much for one of V8's limits, such as 7.6 MB a function.
+	throw new AdmissionError(`The component is too large to be metered: ${invalidity(bytes)}`);
 }
 
 function withMergedData({ bytes, meta }: MeteredModule): MeteredModule {
