@@ -4,7 +4,7 @@ import type { LinkPlan } from "./plan.ts";
 import type { ArtifactInfo } from "./types.ts";
 
 /** Changes whenever an artifact of before would run differently, or not at all: it is then built again from its code. */
-export const ENGINE_VERSION = 9;
+export const ENGINE_VERSION = 10;
 
 /** Functions of `pilot:function/snapshot` (`wit/world.wit`), as the link plan names them among its exports. */
 export const HOOKS = ["before-snapshot", "after-restore"] as const;

@@ -4,6 +4,7 @@
  */
 import type { CompiledArtifact, ModuleMeta } from "./artifact.ts";
 import { type Binding, type Bindings, bindingsOf, type HostBinding } from "./bindings.ts";
+import { CONTROL } from "./build/meter/control.ts";
 import { PAGE_SHIFT } from "./build/meter/marks.ts";
 import type { MemoryMeta, MeterMeta } from "./build/meter/types.ts";
 import { type Attempt, type Glue, instantiateGlue } from "./glue.ts";
@@ -12,6 +13,7 @@ import { Suspending } from "./jspi.ts";
 import { GuestMemory, type Realloc } from "./memory.ts";
 import { MemoryStock } from "./memory-stock.ts";
 import { HOST_CALL_FUEL, type Meter } from "./meter.ts";
+import { once } from "./once.ts";
 import type { CallOptions, CoreRef } from "./plan.ts";
 import { dropWith } from "./resource-drop.ts";
 import { Trap } from "./trap.ts";
@@ -137,7 +139,7 @@ export class CoreLinker {
 
 	private attach(exports: WebAssembly.Exports, meta: MeterMeta): void {
 		const control = exports[meta.control] as WebAssembly.Table;
-		for (const [slot, fn] of this.meter.control.entries()) control.set(slot, fn);
+		for (const slot of slotsOf(meta)) control.set(slot, this.meter.control[slot]!);
 		const memories = meta.memories.map((it) => exports[it.export] as WebAssembly.Memory);
 		if (meta.features.some((it) => HEAP_FEATURES.has(it))) this.meter.watchHeap = true;
 		this.meter.attach(exports[meta.fuel] as WebAssembly.Global, memories, tablesOf(exports, meta));
@@ -350,6 +352,17 @@ export class CoreLinker {
 		return dropWith(take as (handle: number) => number, this.func(destructor) as unknown as WebAssembly.ImportValue);
 	}
 }
+
+/** The entries of its control table that its code may call. */
+const slotsOf = once(({ features, stack }: MeterMeta): number[] => {
+	const { refill, yield: giveWay, plainRefill, memoryGrow, tableGrow, exhausted } = CONTROL;
+	return [
+		...[refill, giveWay, plainRefill],
+		...(features.includes("memory-grow") ? [memoryGrow] : []),
+		...(features.includes("table-grow") ? [tableGrow] : []),
+		...(stack === null ? [] : [exhausted]),
+	];
+});
 
 /** Its tables, or, of one that cannot grow, how many entries it has. */
 function tablesOf(exports: WebAssembly.Exports, { tables }: MeterMeta): (WebAssembly.Table | { length: number })[] {

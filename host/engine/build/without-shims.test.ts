@@ -274,3 +274,63 @@ describe("references", () => {
 		expect(after.instances.map((it: PlannedInstance) => it.module)).toEqual([0, 1]);
 	});
 });
+
+describe("an instance that nobody refers to", () => {
+	const main = { wat: handling("") };
+	const EMPTY: TestModule = {
+		wat: `(module (memory (export "m") 1) (func (export "init")) (func (export "other") (result i32) unreachable))`,
+	};
+	const INIT = `(module (import "e" "init" (func $f)) (start $f))`;
+	const init = { wat: INIT, imports: { "e init": from(0, "init") } };
+
+	async function left(modules: TestModule[]): Promise<number> {
+		const plan = await testPlan([...modules, main]);
+		const without = withoutShims(plan);
+		expect(await run(without)).toBe(await run(plan));
+		return without.plan.instances.length - 1;
+	}
+
+	it("and does nothing is left out, and then what only it referred to", async () => {
+		expect(await left([EMPTY])).toBe(0);
+		expect(await left([EMPTY, init])).toBe(0);
+		expect(await left([{ wat: "(module (func $s) (start $s))" }])).toBe(0);
+	});
+
+	it.each<[string, TestModule[], number]>([
+		["starts something that is not empty", [{ wat: "(module (func $s nop) (start $s))" }], 1],
+		["starts with a trap", [{ wat: "(module (func $s unreachable) (start $s))" }], 1],
+		[
+			"starts with another's function that is not empty",
+			[{ wat: EMPTY.wat.replace('"init")', '"init") nop') }, init],
+			2,
+		],
+		["starts with the host's", [{ wat: INIT, imports: { "e init": { from: "trap", message: "cut off" } } }], 1],
+		[
+			"fills another's table",
+			[
+				{ wat: '(module (table (export "t") 1 funcref))' },
+				{
+					wat: '(module (import "e" "t" (table 1 funcref)) (elem (i32.const 0) func $f) (func $f))',
+					imports: { "e t": from(0, "t") },
+				},
+			],
+			2,
+		],
+		["fills a memory", [{ wat: '(module (memory 1) (data (i32.const 65536) "beyond"))' }], 1],
+	])("stays if it %s", async (_name, modules, count) => {
+		expect(await left(modules)).toBe(count);
+	});
+
+	it("stays where an export, an option or a destructor is of it", async () => {
+		const { plan, modules } = await testPlan([EMPTY, main]);
+		const refer = (more: Partial<Planned["plan"]>) => withoutShims({ plan: { ...plan, ...more }, modules });
+		const ref = { instance: 0, name: "init" };
+		expect(refer({}).plan.instances).toHaveLength(1);
+		expect(refer({ destructors: [ref] }).plan.instances).toHaveLength(2);
+		const handle = plan.exports.handle!;
+		expect(
+			refer({ exports: { handle: { ...handle, memory: { instance: 0, name: "m" } } } }).plan.instances,
+		).toHaveLength(2);
+		expect(refer({ exports: { handle, more: { ...handle, func: ref } } }).plan.instances).toHaveLength(2);
+	});
+});

@@ -2,10 +2,11 @@
  * Leaves out of a plan the modules that are there only because a lowered function needs a memory that does not exist yet
  * (`shim-module.ts`): host functions of ours look the memory up when they are called. Each instance of a Rust guest is
  * two modules and 46 exported functions less, and each of its host calls one indirect call. What such a module does is known by its
- * bytes; where anything else refers to it, or it differs in anything, it stays.
+ * bytes; where anything else refers to it, or it differs in anything, it stays. And of what nobody refers to goes what does nothing.
  */
 import type { CallOptions, CoreRef, LinkPlan, PlannedInstance, Source } from "../plan.ts";
 import { type Fixup, fixupOf, remainder } from "./fixup-module.ts";
+import { exportsEmpty, startsWith } from "./inert-module.ts";
 import { type Shim, shimOf } from "./shim-module.ts";
 import { readSimple, type SimpleModule } from "./simple-module.ts";
 
@@ -18,6 +19,8 @@ export interface Planned {
 export function withoutShims({ plan, modules }: Planned): Planned {
 	const work = new Elimination(plan, modules);
 	for (const [i] of plan.instances.entries()) work.tryShim(i);
+	// Those that only others of them refer to come before them.
+	for (const [i] of [...plan.instances.entries()].reverse()) work.tryInert(i);
 	return work.result();
 }
 
@@ -67,6 +70,25 @@ class Elimination {
 		this.leaveOut(found, starts);
 	}
 
+	/** Leaves out an instance that nobody refers to and that does nothing. QuickJS components have two, of a component that was cut off. */
+	tryInert(instance: number): void {
+		if (this.gone.has(instance) || this.isReferred(instance)) return;
+		const { module, imports, starts } = this.instances[instance]!;
+		const start = starts === undefined ? startsWith(this.modules[module]!) : undefined;
+		if (start === undefined) return;
+		if (start !== null) {
+			const [, , source] = imports.find(([namespace, name]) => namespace === start.module && name === start.name)!;
+			if (source.from !== "instance") return;
+			const { module: other } = this.instances[source.instance]!;
+			if (!exportsEmpty(this.modules[other]!, source.name)) return;
+		}
+		this.gone.add(instance);
+	}
+
+	private get live(): PlannedInstance[] {
+		return this.instances.filter((_, i) => !this.gone.has(i));
+	}
+
 	/** The one instance that imports the shim's table, if it does nothing but fill it, and nobody has anything of it. */
 	private fixup(instance: number, shim: Shim): Found | null {
 		const users: { at: number; position: number }[] = [];
@@ -84,17 +106,17 @@ class Elimination {
 
 	/** Does anything refer to an instance? */
 	private isReferred(instance: number): boolean {
-		const imports = this.instances.flatMap((it) => it.imports);
+		const imports = this.live.flatMap((it) => it.imports);
 		return this.isOption(instance) || imports.some(([, , source]) => isOf(source, instance));
 	}
 
 	/** Does anything refer to an instance but the imports of others? */
 	private isOption(instance: number): boolean {
 		const { exports, destructors } = this.plan;
-		const sources = this.instances.flatMap((it) => it.imports.map(([, , source]) => source));
+		const sources = this.live.flatMap((it) => it.imports.map(([, , source]) => source));
 		const options = sources.flatMap((it) => (it.from === "host" ? refsOf(it.options) : []));
 		const lifted = Object.values(exports).flatMap((it) => [it.func, ...refsOf(it)]);
-		const starts = this.instances.flatMap((it) => it.starts ?? []);
+		const starts = this.live.flatMap((it) => it.starts ?? []);
 		return [...options, ...lifted, ...starts, ...destructors].some((ref) => ref?.instance === instance);
 	}
 
