@@ -241,14 +241,16 @@ export class CoreLinker {
 	/** A host function to be called plainly: 1 says that the guest must be put aside. */
 	private attempt(binding: HostBinding): Attempt {
 		const fn = this.bound(binding);
-		const waits = (result: unknown): 0 | 1 => {
-			if (!(result instanceof Promise)) return 0;
-			this.awaited = result;
-			return 1;
-		};
-		if (fn.length === FEW) return (a, b, c, d) => waits(fn(a, b, c, d));
+		const { waits } = this;
+		if (binding.parameters <= FEW) return (a, b, c, d) => waits(fn(a, b, c, d));
 		return (...args) => waits(fn(...args));
 	}
+
+	private readonly waits = (result: unknown): 0 | 1 => {
+		if (!(result instanceof Promise)) return 0;
+		this.awaited = result;
+		return 1;
+	};
 
 	private make(binding: HostBinding): CoreFunction {
 		const { host, options, after, parameters } = binding;
