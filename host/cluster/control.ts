@@ -138,7 +138,10 @@ function functionsFor(
 		recordOf: (table, scope, key) => store[table].get(scope, key),
 		recordsOf: (table, scope, limit) => store[table].list(scope, limit),
 		lease: (key, count) => leases.ask(worker.id, key, count),
-		log: (name, lines) => observer.take(name, lines),
+		async logs(sent) {
+			const taken = await Promise.allSettled(sent.map(([name, lines]) => observer.take(name, lines)));
+			return taken.map(({ status }) => status === "fulfilled");
+		},
 		stats(deltas) {
 			for (const [name, delta] of deltas) observer.merge(name, delta);
 		},

@@ -4,6 +4,7 @@ import type { FunctionSpec, Prepared } from "../engine/types.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import type { StatsDelta } from "../observe/types.ts";
 import type { FunctionRecord, FunctionUrlRecord, Page, TableName, TriggerRecord } from "../store/types.ts";
+import type { SentLog } from "./log-sender.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -84,8 +85,8 @@ export type ControlFunctions = {
 	recordsOf(table: TableName, scope: string, limit: number): Promise<Page<object>>;
 	/** Asks for permits; answers with how many there were, 0 to `count`. */
 	lease(key: string, count: number): Promise<number>;
-	/** Whole lines of a function's log; on disk, or told to be lost, when it answers. */
-	log(functionName: string, lines: Uint8Array): Promise<void>;
+	/** Whole lines of functions' logs; on disk, or told to be lost, when it answers, with which of them are on disk. */
+	logs(sent: SentLog[]): Promise<boolean[]>;
 	stats(deltas: [functionName: string, delta: StatsDelta][]): void;
 };
 

@@ -12,6 +12,7 @@ import { openObserver } from "../observe/observer.ts";
 import { toParent } from "./channel.ts";
 import { handedOver } from "./handed-over.ts";
 import { leasedPermits } from "./leased-permits.ts";
+import { LogSender } from "./log-sender.ts";
 import { passOn } from "./pass-on.ts";
 import { Peers } from "./peer/caller.ts";
 import { PeerServer } from "./peer/server.ts";
@@ -76,11 +77,12 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 	});
 	const store = storeClient(control);
 	const placement = createPlacement({ slot, idleMs: config.idleMs, runnable: () => engine.runnable() });
+	const logs = new LogSender((sent) => control.call("logs", [sent]));
 	const observer = openObserver({
 		folder: config.data,
 		maxBytes: config.logBytes,
 		ended: (functionName, { cpuMs }) => placement.ended(functionName, cpuMs),
-		keeper: (functionName, lines) => control.call("log", [functionName, lines]),
+		keeper: (functionName, lines) => logs.keep(functionName, lines),
 	});
 	const lot = Math.max(1, Math.floor(config.concurrency / config.workers / LOTS));
 	const permits = leasedPermits(lot, (count) => control.call("lease", [ACCOUNT, count]));

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { BATCH_BYTES, Batch } from "./batch.ts";
 import type { LogFile } from "./file.ts";
 import { Follower } from "./follower.ts";
+import type { Gathering } from "./gathering.ts";
 import { Budget, LINE_OVERHEAD } from "./limits.ts";
 
 /** Who a line is from: an invocation. */
@@ -20,8 +21,6 @@ export interface View {
 	live: Follower | null;
 }
 
-/** Lines are gathered for so long, ms: one write for many invocations. Those who follow the log get them at once. */
-const GATHER_MS = 50;
 /** Bytes a write; so much is not kept waiting. */
 const WRITE_BYTES = BATCH_BYTES;
 
@@ -37,7 +36,8 @@ export class FunctionLog {
 	/** Who spoke last: words the line that stands for lost ones. */
 	#speaker: Source | null = null;
 	#lost = { lines: 0, bytes: 0 };
-	#timer: NodeJS.Timeout | null = null;
+	readonly #gathering: Gathering;
+	readonly #gathered = { write: () => this.#start() };
 	#writing = false;
 	/** Calls of `take` that are under way. */
 	#taking = 0;
@@ -46,8 +46,15 @@ export class FunctionLog {
 	#work: Promise<void>;
 
 	/** `after`: what has to be done first, such as the removal of a deleted function of this name. */
-	constructor(file: LogFile, limit: number, total: Budget, after: Promise<void> = Promise.resolve()) {
+	constructor(
+		file: LogFile,
+		limit: number,
+		total: Budget,
+		gathering: Gathering,
+		after: Promise<void> = Promise.resolve(),
+	) {
 		this.#file = file;
+		this.#gathering = gathering;
 		this.#budget = new Budget(limit);
 		this.total = total;
 		this.#work = after;
@@ -180,8 +187,7 @@ export class FunctionLog {
 
 	#end(): void {
 		this.#ended = true;
-		if (this.#timer) clearTimeout(this.#timer);
-		this.#timer = null;
+		this.#gathering.remove(this.#gathered);
 		for (const follower of this.#followers) follower.end();
 		this.#followers.clear();
 	}
@@ -189,12 +195,11 @@ export class FunctionLog {
 	#schedule(): void {
 		if (this.#writing) return;
 		if (this.#waitingCost >= WRITE_BYTES) this.#start();
-		else this.#timer ??= setTimeout(() => this.#start(), GATHER_MS);
+		else this.#gathering.add(this.#gathered);
 	}
 
 	#start(): void {
-		if (this.#timer) clearTimeout(this.#timer);
-		this.#timer = null;
+		this.#gathering.remove(this.#gathered);
 		this.#writing = true;
 		this.#then(() => this.#write());
 	}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Usage } from "../engine/types.ts";
 import { type LogFile, RotatedFile } from "./file.ts";
 import { droppedText, hostText } from "./format.ts";
+import { Gathering } from "./gathering.ts";
 import { openInvocation } from "./invocation.ts";
 import { jsonFormat } from "./json.ts";
 import { Budget, LIMITS, type Limits } from "./limits.ts";
@@ -38,6 +39,7 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 	const { folder, maxBytes, now = Date.now, keeper } = options;
 	const limits = { ...LIMITS, ...options.limits };
 	const total = new Budget(limits.total);
+	const gathering = new Gathering();
 	const functions = new Map<string, Observed>();
 	/** Functions whose figures have changed since `deltas`. */
 	const changed = new Set<string>();
@@ -50,7 +52,7 @@ export function openObserver(options: ObserverOptions): SharedObserver {
 		const file = keeper
 			? keptElsewhere(maxBytes, (lines) => keeper(functionName, lines))
 			: new RotatedFile(join(folder, fileName(functionName)), maxBytes);
-		const log = new FunctionLog(file, limits.function, total, removals.get(functionName));
+		const log = new FunctionLog(file, limits.function, total, gathering, removals.get(functionName));
 		return { log, stats: new Stats() };
 	}
 	function observed(functionName: string): Observed {
