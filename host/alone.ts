@@ -10,6 +10,7 @@ import { Connections } from "./connections.ts";
 import { createConsole } from "./console/console.ts";
 import { openEngine } from "./engine/worker.ts";
 import { createGateway, type Gateway, type Listener } from "./gateway/gateway.ts";
+import { SERVER_OPTIONS } from "./gateway/server-options.ts";
 import { type Host, LAST_WORD_MS, PortInUse, urlsOf } from "./host.ts";
 import { createInvoker } from "./invoker/invoker.ts";
 import { openObserver } from "./observe/observer.ts";
@@ -103,7 +104,7 @@ async function listenAll(gateway: Gateway, config: Config): Promise<Listening[]>
 }
 
 function listen(listener: Listener, port: number, host: string): Promise<Listening> {
-	const server = createServer(listener);
+	const server = createServer(SERVER_OPTIONS, listener);
 	const { promise, resolve, reject } = Promise.withResolvers<Listening>();
 	server.once("error", (error: NodeJS.ErrnoException) => {
 		reject(error.code === "EADDRINUSE" ? new PortInUse(port, error) : error);

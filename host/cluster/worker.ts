@@ -5,6 +5,7 @@ import { openUrlAccess } from "../auth/open.ts";
 import { Connections } from "../connections.ts";
 import { openEngine } from "../engine/worker.ts";
 import { type App, createGateway, type Listener } from "../gateway/gateway.ts";
+import { SERVER_OPTIONS } from "../gateway/server-options.ts";
 import { LAST_WORD_MS } from "../host.ts";
 import { createInvoker } from "../invoker/invoker.ts";
 import type { AnsweringInvoker } from "../invoker/types.ts";
@@ -187,7 +188,7 @@ function placedInvoker(here: AnsweringInvoker, placement: Placement, peers: Peer
 
 /** A server on a socket that control has bound. */
 function listen(listener: Listener, fd: number): Promise<Connections> {
-	const server = createServer(listener);
+	const server = createServer(SERVER_OPTIONS, listener);
 	const connections = new Connections(server);
 	const { promise, resolve, reject } = Promise.withResolvers<Connections>();
 	server.once("error", reject);

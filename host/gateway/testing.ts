@@ -12,6 +12,7 @@ import { functionRecord as storedRecord } from "../store/testing/records.ts";
 import type { FunctionRecord, FunctionUrlRecord, Store } from "../store/types.ts";
 import { newUrlId } from "../store/url-id.ts";
 import { createGateway, type Listener, type NodeEnv } from "./gateway.ts";
+import { SERVER_OPTIONS } from "./server-options.ts";
 
 /** What an invocation costs where nothing runs. */
 export const USAGE: Usage = { durationMs: 1, initMs: null, cpuMs: 1, fuel: 1, memoryBytes: 65_536 };
@@ -107,7 +108,7 @@ function named(name: string): Hono<NodeEnv> {
 
 /** Listens on a free port of the loopback. */
 export async function listen(listener: Listener): Promise<Server> {
-	const server = createServer(listener);
+	const server = createServer(SERVER_OPTIONS, listener);
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;
 }
