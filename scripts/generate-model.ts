@@ -61,7 +61,6 @@ export function readServiceModel(): ServiceModel {
 const CORRECTIONS: Record<string, Partial<Shape>> = {
 	// Greater values are for Lambda Managed Instances and accelerators only (documentation of the members).
 	Timeout: { max: 900 },
-	MemorySize: { max: 10_240 },
 	EphemeralStorageSize: { max: 10_240 },
 	// An unknown runtime gets an InvalidParameterValueException with a text of its own, not a constraint's.
 	Runtime: { enum: undefined },

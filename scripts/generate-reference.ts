@@ -41,7 +41,7 @@ ${rows.join("\n")}
 - **Destinations** of asynchronous invocations are functions of this host.
 - **An empty body** of Invoke is \`{}\` for the function.
 - **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
-- **\`MemorySize\`** 128 to 10,240 MB, **\`Timeout\`** 1 to 900 s, as for functions that are not on managed instances at AWS.
+- **\`MemorySize\`** 128 to 32,768 MB, which is all of the model's range. An instance can have 4,096 MB of it (a 32-bit memory), and no more than \`PILOT_MEMORY_BUDGET\`: \`pilot inspect\` and the page show how much. **\`Timeout\`** 1 to 900 s.
 - **Refused unless empty:** ${UNSERVED_MEMBERS.map((name) => `\`${name}\``).join(", ")}; in Invoke \`DurableExecutionName\`.
 
 ## Errors

@@ -65,17 +65,22 @@ describe("serve", () => {
 		expect((await ended).code).toBe(0);
 	});
 
+	async function busy(endpoint: string): Promise<number> {
+		const answer = await fetch(`${endpoint}/_pilot/api/status`);
+		return ((await answer.json()) as { engine: { busy: number } }).engine.busy;
+	}
+
 	it("ends at once on a second Ctrl-C", async () => {
 		const { child, ended, endpoint, until } = await serve();
 		writeFileSync(
 			at("index.ts"),
-			"export const handler = () => new Promise((resolve) => setTimeout(resolve, 20_000));",
+			"export const handler = () => new Promise((resolve) => setTimeout(resolve, 600_000));",
 		);
-		writeFileSync(at("pilot.json"), '{"name":"stuck","timeout":30}');
+		writeFileSync(at("pilot.json"), '{"name":"stuck","timeout":900}');
 		await pilot(["deploy", temporary.folder], { endpoint });
 		const invocation = startPilot(["invoke", "stuck"], { endpoint });
 		running.push(invocation);
-		await new Promise((resolve) => setTimeout(resolve, 1000));
+		await vi.waitFor(async () => expect(await busy(endpoint)).toBe(1), { timeout: 60_000, interval: 100 });
 		child.kill("SIGINT");
 		await until(/Finishing what is running/);
 		await new Promise((resolve) => setTimeout(resolve, 500));
@@ -174,7 +179,7 @@ describe("start", () => {
 		const lines = second.output.stdout.trim().split("\n");
 		expect(lines).toHaveLength(7);
 		expect(lines[3]).toMatch(
-			/^hello +pilot:function\/handler@0\.1\.0 +[\d.]+ MB +http:\/\/hello\.localhost:\d+\/ +curl ".*\?name=Ada"$/,
+			/^hello +pilot:function\/text-handler@0\.1\.0 +[\d.]+ MB +http:\/\/hello\.localhost:\d+\/ +curl ".*\?name=Ada"$/,
 		);
 		const endpoint = /Host at (\S+),/.exec(second.output.stdout)![1]!;
 		const list = JSON.parse((await pilot(["ls", "--json"], { endpoint })).stdout);

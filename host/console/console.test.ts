@@ -35,7 +35,14 @@ beforeAll(async () => {
 		async () => result("{}"),
 		(store) =>
 			createConsole({
-				config: { host: "127.0.0.1", port: 9000, urlPort: 9001, region: "eu-west-1", account: "123456789012" },
+				config: {
+					host: "127.0.0.1",
+					port: 9000,
+					urlPort: 9001,
+					region: "eu-west-1",
+					account: "123456789012",
+					memoryBudget: 4 * 2 ** 30,
+				},
 				store,
 				engine: { stats: () => ({ instances: 3, busy: 1, memoryBytes: 196_608 }) },
 				observer: {
@@ -164,6 +171,22 @@ describe("functions", () => {
 		expect(names.length).toBe(252);
 		expect(new Set(names).size).toBe(252);
 		for (const name of names.slice(1, -1)) await gateway.store.functions.delete(name);
+	});
+
+	it("one has its last versions, its aliases, and the memory that it can have", async () => {
+		const { store } = gateway;
+		const record = { ...functionRecord("published", "handler"), memoryMb: 32_768, lastVersion: 130 };
+		await store.functions.create(record);
+		for (let version = 1; version <= 130; version++)
+			if (version !== 129) await store.versions.create({ ...record, version: String(version) });
+		const alias = { functionName: "published", description: "", revisionId: "r", weights: { 2: 0.1 } };
+		await store.aliases.create({ ...alias, name: "live", version: "1" });
+		const view = await json("api/functions/published");
+		expect(view.memoryAvailableMb).toBe(4096);
+		expect(view.versions).toEqual(["130", ...Array.from({ length: 98 }, (_, index) => String(128 - index))]);
+		expect(view.aliases).toEqual([{ name: "live", version: "1", weights: { 2: 0.1 } }]);
+		expect((await json("api/functions/hello")).memoryAvailableMb).toBe(128);
+		await store.functions.delete("published");
 	});
 
 	it("one has its record, URLs, figures and triggers", async () => {

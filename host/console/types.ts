@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
 import type { Addresses } from "../gateway/addresses.ts";
 import type { FunctionStats, InvocationSummary, Observer } from "../observe/types.ts";
-import type { FunctionRecord, FunctionUrlRecord, Store, TriggerRecord } from "../store/types.ts";
+import type { AliasRecord, FunctionRecord, FunctionUrlRecord, Store, TriggerRecord } from "../store/types.ts";
 
 /** The bus, as far as the page needs it. `add` and `remove` throw ServiceError for what the caller can mend. */
 export interface Triggers {
@@ -32,7 +32,7 @@ export interface WorkerView extends EngineStats {
 
 export interface ConsoleDeps {
 	/** Read at each request: with port 0 the ports are known only once the host listens. */
-	config: Pick<Config, "host" | "port" | "urlPort" | "region" | "account">;
+	config: Pick<Config, "host" | "port" | "urlPort" | "region" | "account" | "memoryBudget">;
 	store: Store;
 	/** Who may call; without it everybody may, and there are no keys to be had. */
 	access?: Access;
@@ -74,6 +74,11 @@ export interface FunctionLine {
 /** `GET functions/NAME`. The values of the environment are secrets, and the page has no need of them. */
 export interface FunctionView {
 	function: Omit<FunctionRecord, "environment"> & { environmentNames: string[] };
+	/** What an instance can have of `memoryMb`: 4 GiB of a 32-bit memory, and no more than all instances together may have. */
+	memoryAvailableMb: number;
+	/** Numbers of the newest versions, newest first; some hundred at most. */
+	versions: string[];
+	aliases: Pick<AliasRecord, "name" | "version" | "weights">[];
 	urls: UrlView[];
 	stats: FunctionStats;
 	triggers: TriggerRecord[];

@@ -45,12 +45,27 @@ async function functionLine(deps: ConsoleDeps, record: FunctionRecord): Promise<
 export async function functionView(deps: ConsoleDeps, name: string): Promise<FunctionView> {
 	const { environment, ...record } = await existing(deps, name);
 	const urls = await deps.store.urls.list(name);
+	const versions = await deps.store.versions.list(name, SHOWN, beforeLast(name, record.lastVersion ?? 0));
+	const aliases = await deps.store.aliases.list(name, SHOWN);
 	return {
 		function: { ...record, environmentNames: Object.keys(environment).sort() },
+		memoryAvailableMb: Math.min(record.memoryMb, WASM32_MB, Math.floor(deps.config.memoryBudget / 2 ** 20)),
+		versions: versions.items.map((it) => it.version).reverse(),
+		aliases: aliases.items.map(({ name, version, weights }) => ({ name, version, weights })),
 		urls: await Promise.all(urls.map((url) => urlView(deps, url))),
 		stats: await deps.observer.stats(name),
 		triggers: await deps.triggers.list(name),
 	};
+}
+
+/** Versions and aliases that are shown at most. */
+const SHOWN = 100;
+/** What a memory with 32-bit addresses can have. */
+const WASM32_MB = 4096;
+
+/** The place in the list of versions after which the last ones come: numbers are never used again, so there are no more than that. */
+function beforeLast(name: string, last: number): string | null {
+	return last <= SHOWN ? null : `${name}\n${last - SHOWN}`;
 }
 
 /** The function's record. Throws ServiceError if there is none. */

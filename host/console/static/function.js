@@ -27,7 +27,8 @@ function readLog(main, name) {
 }
 
 /** Shows what the host says of it. */
-export function showFunction({ function: record, urls, stats, triggers }) {
+export function showFunction(view) {
+	const { function: record, urls, stats } = view;
 	const main = byId("detail");
 	showKind(slot(main, "kind"), record.artifact.kind);
 	say(slot(main, "world"), record.artifact.world);
@@ -36,7 +37,7 @@ export function showFunction({ function: record, urls, stats, triggers }) {
 	bars(slot(main, "chart"), stats.recent, { width: 600, height: 56, count: 60 });
 	slot(main, "no-invocations").hidden = stats.recent.length > 0;
 	fill(slot(main, "invocation-rows"), stats.recent, () => stats.recent.map(invocationRow));
-	const facts = factsOf(record, triggers);
+	const facts = factsOf(view);
 	fill(slot(main, "facts"), facts, () => facts.flatMap(([name, value]) => [make("dt", name), make("dd", value)]));
 	if (slot(main, "follow").checked && !isLogOpen()) void readLog(main, record.name);
 }
@@ -104,16 +105,27 @@ function copyButton(command) {
 	return button;
 }
 
-function factsOf(record, triggers) {
+function memoryText(wanted, available) {
+	return wanted === available ? `${wanted} MB` : `${wanted} MB, of which an instance can have ${available} here`;
+}
+
+function aliasText({ name, version, weights }) {
+	const others = Object.entries(weights).map(([other, weight]) => `, ${other} for ${Math.round(weight * 1000) / 10} %`);
+	return `${name}: ${version}${others.join("")}`;
+}
+
+function factsOf({ function: record, triggers, memoryAvailableMb, versions, aliases }) {
 	const facts = [
 		["Size", bytes(record.artifact.size)],
-		["Memory", `${record.memoryMb} MB`],
+		["Memory", memoryText(record.memoryMb, memoryAvailableMb)],
 		["Timeout", `${record.timeoutSeconds} s`],
 		["Fuel limit", record.fuel === null ? "none" : count(record.fuel)],
 		["Runtime", record.runtime],
 		["Log format", record.logging.format],
 		["Modified", record.lastModified],
 		["Environment", record.environmentNames.join(", ") || "none"],
+		["Versions", versions.join(", ") || "none"],
+		["Aliases", aliases.map(aliasText).join("\n") || "none"],
 		["Triggers", triggers.map(triggerText).join("\n") || "none"],
 		["Digest", record.artifact.digest],
 	];
