@@ -77,7 +77,14 @@ export async function startPageHost(now = Date.now()): Promise<PageHost> {
 	const waiting = new Set<() => void>();
 	const stats = new Map(PAST.map((past) => [past.name, statsOf(past, now)]));
 	const invoked: PageHost["invoked"] = [];
-	const config = { host: "127.0.0.1", port: 9000, urlPort: 9001, region: "us-east-1", account: "000000000000", memoryBudget: 4 * 2 ** 30 };
+	const config = {
+		host: "127.0.0.1",
+		port: 9000,
+		urlPort: 9001,
+		region: "us-east-1",
+		account: "000000000000",
+		memoryBudget: 4 * 2 ** 30,
+	};
 	const triggers: TriggerRecord[] = [
 		{
 			id: "t1",
