@@ -70,6 +70,12 @@ const VARIANTS: Variant[] = [
 	{ name: "endless", options: ["--max-imports=0", "--max-instructions=400", NO_GC], ends: false },
 	// Without tables, which are exported, the depth of calls is counted.
 	{ name: "deep", options: ["--max-imports=0", "--max-instructions=300", "--max-tables=0", NO_GC], ends: false },
+	// Addresses are within the memories, so that much is written.
+	{
+		name: "stores",
+		options: ["--ensure-termination", "--max-imports=0", "--disallow-traps=true", "--min-memories=2", NO_GC],
+		ends: true,
+	},
 	{ name: "plain", options: ["--ensure-termination", "--max-imports=0", "--max-tables=0", NO_GC], ends: true },
 ];
 
