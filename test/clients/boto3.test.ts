@@ -59,7 +59,7 @@ describe.skipIf(!here)("boto3", () => {
 					400,
 					"1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900",
 				],
-				["NotImplementedException", 501, "The operation PublishVersion is not served by this host yet."],
+				["NotImplementedException", 501, "The operation ListCapacityProviders is not served by this host yet."],
 			],
 			events: events ? 207 : 0,
 			changed: [],

@@ -12,9 +12,9 @@ import {
 	GetFunctionUrlConfigCommand,
 	InvokeCommand,
 	LambdaServiceException,
+	ListCapacityProvidersCommand,
 	ListFunctionUrlConfigsCommand,
 	ListTagsCommand,
-	PublishVersionCommand,
 	PutFunctionEventInvokeConfigCommand,
 	paginateListFunctions,
 	ResourceConflictException,
@@ -188,7 +188,7 @@ describe("@aws-sdk/client-lambda", () => {
 			message: "Function already exist: twice",
 			$metadata: { httpStatusCode: 409 },
 		});
-		const version = host.client.send(new PublishVersionCommand({ FunctionName: "twice" }));
+		const version = host.client.send(new ListCapacityProvidersCommand({}));
 		await expect(version).rejects.toMatchObject({
 			name: "NotImplementedException",
 			$metadata: { httpStatusCode: 501 },
