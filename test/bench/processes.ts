@@ -1,7 +1,7 @@
 /** Processes that a run starts: each on a core of its own, all of them ended with the run. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
@@ -132,4 +132,12 @@ function descendants(pid: number): number[] {
 	const found = [pid];
 	for (const parent of found) for (const [child, its] of parents) if (its === parent) found.push(child);
 	return found.slice(1);
+}
+
+/** From now on the most memory that a process had resident, bytes, whenever it is asked (Linux; elsewhere NaN). */
+export function peakOf(pid: number): () => number {
+	if (process.platform !== "linux") return () => Number.NaN;
+	// The kernel begins anew (proc(5), clear_refs).
+	writeFileSync(`/proc/${pid}/clear_refs`, "5");
+	return () => 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? Number.NaN);
 }

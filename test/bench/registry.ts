@@ -1,3 +1,4 @@
+import { api } from "./rows/api.ts";
 import { hello } from "./rows/hello.ts";
 import { hostStart } from "./rows/host-start.ts";
 import { inFlight } from "./rows/in-flight.ts";
@@ -20,6 +21,7 @@ export const rows: readonly Row[] = [
 	neighbours,
 	manyFunctions,
 	inFlight,
+	api,
 	soak,
 	hostStart,
 ];
