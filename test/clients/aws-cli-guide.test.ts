@@ -49,7 +49,7 @@ describe.skipIf(!here)("aws lambda, as AWS's pages have it", () => {
 		await aws(`wait function-active-v2 ${F}`);
 		const tail = await aws(`invoke ${F} out --log-type Tail --query LogResult`);
 		expect(Buffer.from(tail, "base64").toString()).toMatch(
-			/^START RequestId: [^]*REPORT RequestId: .*Billed Duration: /,
+			/^START RequestId: .*REPORT RequestId: .*Billed Duration: /s,
 		);
 		writeFileSync(join(folder, "event.json"), '{"key":"value"}');
 		expect(await aws(`invoke ${F} --payload fileb://event.json out`)).toEqual({
