@@ -117,7 +117,8 @@ describe("an alias", () => {
 		await make("live", "1");
 		await json("POST", `/2021-10-31/functions/one/url?Qualifier=live`, { AuthType: "NONE" });
 		await json("DELETE", path("live"));
-		expect(await api.store.urls.byFunction("one", "live")).toBeNull();
+		// As on AWS, where it answers 403 from then on.
+		expect(await api.store.urls.byFunction("one", "live")).not.toBeNull();
 		await make("live", "1");
 		await json("DELETE", `${F}/one`);
 		expect(await api.store.aliases.get("one", "live")).toBeNull();

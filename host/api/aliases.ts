@@ -79,13 +79,12 @@ export function aliasHandlers(deps: ApiDeps): Handlers<Names> {
 
 		async DeleteAlias(input) {
 			const name = nameOf(input.FunctionName!);
-			// What hangs on the alias goes with it; one that is not there is as good as deleted, to the service.
+			// What hangs on the alias goes with it, but for its URL, which from then on nobody may call; one that is not there is as good as deleted, to the service.
 			await store.together([
 				{ table: "provisioned", op: "delete", scope: name, key: input.Name! },
 				{ table: "policies", op: "delete", scope: name, key: input.Name! },
 				{ table: "aliases", op: "delete", scope: name, key: input.Name! },
 			]);
-			await store.urls.delete(name, input.Name!);
 			deps.invoker.changed(name);
 			return {};
 		},

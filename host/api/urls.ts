@@ -24,12 +24,12 @@ export function urlHandlers(deps: ApiDeps): Handlers<Names> {
 
 	return {
 		async CreateFunctionUrlConfig(input) {
-			const { name, arn } = await existing(deps, input);
+			const { name, qualifier, arn } = await existing(deps, input);
 			const now = new Date().toISOString();
 			const record: FunctionUrlRecord = {
 				id: newUrlId(),
 				functionName: name,
-				qualifier: null,
+				qualifier,
 				authType: input.AuthType!,
 				invokeMode: input.InvokeMode ?? "BUFFERED",
 				cors: input.Cors ? corsRecord(input.Cors) : null,
@@ -69,19 +69,46 @@ export function urlHandlers(deps: ApiDeps): Handlers<Names> {
 
 		async ListFunctionUrlConfigs(input) {
 			const { name } = await existing(deps, input);
-			// One a function, until there are aliases: no page has a second one.
-			const records = await store.urls.list(name);
-			return { body: { FunctionUrlConfigs: records.map((record) => configOf(deps, record)) } };
+			const after = input.Marker === undefined ? null : placeIn(input.Marker);
+			const all = await store.urls.list(name);
+			const left = after === null ? all : all.filter(({ qualifier }) => (qualifier ?? "") > after);
+			const shown = left.slice(0, Math.min(input.MaxItems ?? MAX_PAGE, MAX_PAGE));
+			const last = shown.at(-1);
+			return {
+				body: {
+					FunctionUrlConfigs: shown.map((record) => configOf(deps, record)),
+					...(last && left.length > shown.length ? { NextMarker: markerOf(last) } : {}),
+				},
+			};
 		},
 	};
 }
 
-/** The function that an input names, which must be there. A qualifier is an alias, of which there are none yet. */
-async function existing({ config, store }: ApiDeps, input: Named): Promise<{ name: string; arn: string }> {
+/** URL configs in one page at most, whatever `MaxItems` says (API reference). */
+const MAX_PAGE = 50;
+/** Before the qualifier in a marker, so that the function's own, which has none, has a marker as well. */
+const MARK = ".";
+
+/** A marker is opaque to callers: the qualifier after which the next page begins. */
+function markerOf({ qualifier }: FunctionUrlRecord): string {
+	return Buffer.from(MARK + (qualifier ?? "")).toString("base64url");
+}
+
+function placeIn(marker: string): string {
+	const text = Buffer.from(marker, "base64url").toString();
+	if (text.startsWith(MARK)) return text.slice(MARK.length);
+	throw new ServiceError("InvalidParameterValueException", "The marker is none that ListFunctionUrlConfigs gave.");
+}
+
+/** The function, or the alias, that an input names, which must be there. A URL has no other qualifier. */
+async function existing(
+	{ config, store }: ApiDeps,
+	input: Named,
+): Promise<{ name: string; qualifier: string | null; arn: string }> {
 	const { name, qualifier, arn } = parseFunctionName(input.FunctionName!, input.Qualifier, config);
-	const known = qualifier === null && (await store.functions.get(name));
+	const known = (await store.functions.get(name)) && (qualifier === null || (await store.aliases.get(name, qualifier)));
 	if (!known) throw new ServiceError("ResourceNotFoundException", "Function does not exist");
-	return { name, arn };
+	return { name, qualifier, arn };
 }
 
 async function configured({ config, store }: ApiDeps, input: Named): Promise<FunctionUrlRecord> {

@@ -55,7 +55,8 @@ export function accountStore(store: Store, view: View): Store {
 			const made = new Set(
 				writes.flatMap((it) => (it.table === "functions" && it.op === "create" ? [it.record.name] : [])),
 			);
-			return store.together(await Promise.all(writes.map((it) => checked(it, made))));
+			const all = await Promise.all(writes.map((it) => checked(it, made)));
+			return store.together(all.filter((it) => it !== null));
 		},
 		functions: {
 			...functions,
@@ -84,17 +85,18 @@ export function accountStore(store: Store, view: View): Store {
 	};
 
 	/** `made`: functions that are created with it. */
-	async function checked(write: Write, made: ReadonlySet<string>): Promise<Write> {
+	async function checked(write: Write, made: ReadonlySet<string>): Promise<Write | null> {
 		if (write.table === "functions") {
 			if (write.op === "create") return { ...write, record: stamp(write.record) };
 			return change(write.record.name, async () => write);
 		}
 		const keys = TABLE_KEYS[write.table] as TableKeys<object>;
 		if (write.op === "delete") {
-			const scope = write.scope;
+			const { scope, key } = write;
 			if (isAccountTable(write.table))
-				return refuseOthers(store[write.table] as RecordTable<Owned>, scope, write.key, isOwn, write);
-			return change(scope, async () => write);
+				return refuseOthers(store[write.table] as RecordTable<Owned>, scope, key, isOwn, write);
+			// A deletion of what is not there is none.
+			return (await mine(scope)) ? write : null;
 		}
 		if (!isAccountTable(write.table)) {
 			const name = keys.scopeOf(write.record);

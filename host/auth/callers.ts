@@ -85,10 +85,10 @@ function anybody(incoming: Incoming): Caller {
 	const credential =
 		/\bCredential=([^,\s]+)/.exec(fieldOf(incoming, "authorization") ?? "")?.[1] ??
 		parametersOf(splitTarget(incoming.target)[1])?.get("X-Amz-Credential")?.[0];
-	const region = credential?.split("/")[2];
+	const [keyId = null, , region] = credential?.split("/") ?? [];
 	return {
 		kind: "open",
-		keyId: null,
+		keyId,
 		account: null,
 		region: region !== undefined && REGION.test(region) ? region : null,
 		confirm: async () => {},

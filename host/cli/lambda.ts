@@ -91,16 +91,29 @@ export function invoke(client: Client, name: string, options: InvokeOptions): Pr
 	return client.send("POST", `${functionPath(name)}/invocations`, { headers, body, signal });
 }
 
+/** Both are needed for a URL that anyone may call (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html). */
+const PUBLIC = [
+	{ StatementId: "FunctionURLAllowPublicAccess", Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" },
+	{ StatementId: "FunctionURLInvokeAllowPublicAccess", Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true },
+];
+
 /** The function's URL, which is made if there is none; anyone who reaches the host may call it. */
 export async function ensureUrl(client: Client, name: string): Promise<string> {
 	const path = `/2021-10-31/functions/${encodeURIComponent(name)}/url`;
 	const existing = await client.find<{ FunctionUrl: string }>(path);
 	if (existing) return existing.FunctionUrl;
+	const made = await unlessThere(() => client.json<{ FunctionUrl: string }>("POST", path, { AuthType: "NONE" }));
+	for (const permission of PUBLIC)
+		await unlessThere(() => client.json("POST", `${functionPath(name)}/policy`, { ...permission, Principal: "*" }));
+	return (made ?? (await client.json<{ FunctionUrl: string }>("GET", path))).FunctionUrl;
+}
+
+/** Null if somebody else made it in between. */
+async function unlessThere<T>(make: () => Promise<T>): Promise<T | null> {
 	try {
-		return (await client.json<{ FunctionUrl: string }>("POST", path, { AuthType: "NONE" })).FunctionUrl;
+		return await make();
 	} catch (error) {
-		// Somebody else made it in between.
-		if (!(error instanceof ApiError) || error.type !== "ResourceConflictException") throw error;
-		return (await client.json<{ FunctionUrl: string }>("GET", path)).FunctionUrl;
+		if (error instanceof ApiError && error.type === "ResourceConflictException") return null;
+		throw error;
 	}
 }

@@ -322,12 +322,11 @@ describe("a caller that goes away", () => {
 });
 
 describe("access", () => {
-	it("to a URL with AWS_IAM is refused until signatures are checked", async () => {
+	it("to a URL with AWS_IAM is refused where nobody can check signatures", async () => {
 		await gateway.add("iam", "handler", { authType: "AWS_IAM" });
 		const headers = { authorization: "AWS4-HMAC-SHA256 Credential=A/20261122/us-east-1/lambda/aws4_request" };
 		const { status, text } = await call(gateway.port, "iam.localhost", "/", { headers });
-		expect([status, text]).toEqual([403, '{"Message":"Forbidden"}']);
-		expect(gateway.logged).toEqual([expect.stringContaining("iam")]);
+		expect([status, text]).toEqual([403, expect.stringMatching(/^{"Message":"Forbidden\. /)]);
 		expect(seen).toEqual([]);
 	});
 });

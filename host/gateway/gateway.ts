@@ -31,7 +31,7 @@ export interface GatewayDeps {
 	/** Where it has a `generation`, which changes with every change, what was found is remembered as long as that stays. */
 	store: Records & { generation?(): number };
 	invoker: AnsweringInvoker;
-	/** Who may call functions whose URLs are not open; without it nobody. */
+	/** Who may call; without it nobody may call URLs that want a signature, and everybody all others. */
 	callers?: Callers;
 	/** The Lambda API: all paths of the host's own names but the page's. */
 	api: App;
@@ -58,7 +58,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 	const log = deps.log ?? ((line: string) => console.error(line));
 	const own = ownNames(deps.config);
 	const cache = new RouteCache(deps.store);
-	const urls = { config: deps.config, invoker: deps.invoker, log };
+	const { config, invoker, store, callers } = deps;
+	const urls = { config, invoker, store, callers, log };
 	const toOwn = getRequestListener(ownApplication(deps, log).fetch);
 
 	function toFunction(exchange: Exchange, finding: Finding, target: Target): void {
@@ -76,9 +77,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
 			case "own":
 				return toOwn(exchange.incoming, exchange.outgoing);
 			case "url":
-				return toFunction(exchange, await look(target.host, () => findById(deps.store, site.id)), target);
+				return toFunction(exchange, await look(target.host, () => findById(deps, site.id)), target);
 			case "name":
-				return toFunction(exchange, await look(target.host, () => findByLabel(deps.store, site.label)), target);
+				return toFunction(exchange, await look(target.host, () => findByLabel(deps, site.label)), target);
 			case "foreign":
 				return sendWhole(exchange, misdirected());
 		}
@@ -95,7 +96,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 		if (split === null)
 			return sendWhole(exchange, refusal(404, "ResourceNotFoundException", "Call a function as /NAME/path"));
 		const key = `/${split.name}`;
-		const finding = cache.get(key) ?? (await look(key, () => findByPath(deps.store, split.name)));
+		const finding = cache.get(key) ?? (await look(key, () => findByPath(deps, split.name)));
 		return toFunction(exchange, finding, { ...target, pathWithQuery: split.pathWithQuery });
 	};
 

@@ -19,6 +19,15 @@ export function unknownUrl(): BufferedResponse {
 	return refusal(403, "AccessDeniedException", null);
 }
 
+/** Whoever may not call a function URL, signed or not. */
+export function forbidden(): BufferedResponse {
+	return refusal(
+		403,
+		"AccessDeniedException",
+		"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+	);
+}
+
 /** The function failed, or its answer is no response. Not JSON, though AWS's type says so; the reason is in the log. */
 export function badGateway(): BufferedResponse {
 	return {

@@ -64,7 +64,12 @@ describe("the Host header decides", () => {
 	it("an alias's URL has its own id, and not the function's name", async () => {
 		const url = await gateway.add("aliased", "handler", { qualifier: "live" });
 		expect((await get("aliased.localhost")).status).toBe(404);
-		expect((await get(`${url.id}.lambda-url.localhost`)).text).toBe("function aliased");
+		const host = `${url.id}.lambda-url.localhost`;
+		// A URL outlives its alias; then it is nobody's.
+		expect((await get(host)).status).toBe(403);
+		const live = { functionName: "aliased", name: "live", version: "$LATEST", description: "", weights: {} };
+		await gateway.store.aliases.create({ ...live, revisionId: "1" });
+		expect((await get(host)).text).toBe("function aliased");
 		expect(seen.at(-1)).toMatchObject({ functionName: "aliased", qualifier: "live" });
 	});
 

@@ -1,7 +1,12 @@
 /** One request to a function URL, from its arrival to its answer. */
 import { randomUUID } from "node:crypto";
+import type { Callers, Caller as Signer } from "../auth/callers.ts";
+import { fromNode } from "../auth/incoming.ts";
+import { mayCallUrl } from "../auth/may-invoke.ts";
+import { fieldOf } from "../auth/sigv4/request.ts";
 import type { Config } from "../config.ts";
 import type { HttpFields, HttpResponse } from "../engine/http.ts";
+import { type Authorizer, authorizerOf } from "../invoker/http-event/authorizer.ts";
 import { field } from "../invoker/http-event/fields.ts";
 import { type BufferedResponse, fromResult, toEvent } from "../invoker/http-event.ts";
 import { type Answer, type AnsweringInvoker, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
@@ -9,16 +14,19 @@ import { remoteOf } from "../remote.ts";
 import { requestBodies } from "../request-bodies.ts";
 import { Caller } from "./caller.ts";
 import { corsFields, preflight } from "./cors.ts";
-import type { Found } from "./find.ts";
+import type { Found, Records } from "./find.ts";
 import { BodyTooLarge, CallerGone, hasBody, readBody, toRequest } from "./incoming.ts";
 import { type Exchange, REQUEST_ID, sendStream, sendWhole, Unsendable } from "./outgoing.ts";
-import { badGateway, hostFault, ofError, refusal, tooLarge } from "./refusals.ts";
+import { badGateway, forbidden, hostFault, ofError, tooLarge } from "./refusals.ts";
 import type { Target } from "./target.ts";
 import { atEndOfTurn } from "./turn.ts";
 
 export interface ServeDeps {
 	config: Pick<Config, "account">;
 	invoker: AnsweringInvoker;
+	store: Pick<Records, "policies">;
+	/** Who may call URLs that want a signature; without it nobody. */
+	callers?: Callers;
 	/** One line for who runs the host. */
 	log(line: string): void;
 }
@@ -32,13 +40,15 @@ interface Request {
 	extra: HttpFields;
 	/** Aborted when the caller goes away. */
 	signal: Caller;
+	/** Who signed it. */
+	authorizer?: Authorizer;
 }
 
 /** Serves a request to the URL that was found. Never throws. */
 export function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, target: Target): void {
 	const requestId = randomUUID();
 	const extra: HttpFields = [[REQUEST_ID, requestId]];
-	const request = { found, exchange, target, requestId, extra, signal: new Caller(exchange.outgoing) };
+	const request: Request = { found, exchange, target, requestId, extra, signal: new Caller(exchange.outgoing) };
 	try {
 		const { incoming } = exchange;
 		const { authType, cors } = found.url;
@@ -47,7 +57,9 @@ export function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, targ
 			if (preflighted) return sendWhole(exchange, preflighted, extra);
 			extra.push(...corsFields(cors, incoming.headers.origin));
 		}
-		if (authType !== "NONE") sendWhole(exchange, unsigned(deps, found), extra);
+		if (authType === "AWS_IAM")
+			serveSigned(deps, request).catch((error: unknown) => answerFailure(deps, request, error));
+		else if (!found.open) sendWhole(exchange, forbidden(), extra);
 		else if (found.kind === "http") new Serving(deps, request).start();
 		else serveEvent(deps, request);
 	} catch (error) {
@@ -55,12 +67,34 @@ export function serveUrl(deps: ServeDeps, found: Found, exchange: Exchange, targ
 	}
 }
 
-/** Signatures are not checked yet, and an unchecked one must not open what its owner closed. */
-function unsigned(deps: ServeDeps, { url }: Found): BufferedResponse {
-	deps.log(
-		`The function URL of ${url.functionName} has AuthType AWS_IAM, and signatures cannot be checked yet: refused`,
-	);
-	return refusal(403, "AccessDeniedException", "Forbidden");
+/** The signature covers the body, so that all of it is read before the function is invoked. */
+async function serveSigned(deps: ServeDeps, request: Request): Promise<void> {
+	const { exchange, found, target } = request;
+	const caller = deps.callers && (await signerOf(deps.callers, exchange));
+	if (!caller) return sendWhole(exchange, forbidden(), request.extra);
+	const body = await readBody(exchange.incoming, target, MAX_SYNC_PAYLOAD);
+	try {
+		await caller.confirm(body);
+		const owner = found.account ?? deps.config.account;
+		const account = caller.account ?? owner;
+		if (!(await mayCallUrl(deps.store, found.url, owner, { kind: "account", account }))) {
+			requestBodies.give(body.length);
+			return sendWhole(exchange, forbidden(), request.extra);
+		}
+		request.authorizer = authorizerOf(caller.keyId ?? "", account);
+	} catch (error) {
+		requestBodies.give(body.length);
+		throw error;
+	}
+	if (found.kind === "http") new Serving(deps, request).start(body);
+	else invokeWith(deps, request, body);
+}
+
+/** Null if the request is not signed. Throws ServiceError for a signature that is none. */
+async function signerOf(callers: Callers, { incoming }: Exchange): Promise<Signer | null> {
+	const from = fromNode(incoming);
+	if (fieldOf(from, "authorization") === undefined && !from.target.includes("X-Amz-Signature=")) return null;
+	return callers.identify(from);
 }
 
 /** The caller's request goes to the guest as it is, and the guest's response to the caller. */
@@ -74,12 +108,15 @@ class Serving {
 		this.request = request;
 	}
 
-	start(): void {
+	/** `read`: the body, if it had to be read before. */
+	start(read?: Uint8Array): void {
 		const { exchange, target } = this.request;
-		const payload = toRequest(exchange.incoming, target);
+		const came = toRequest(exchange.incoming, target);
+		const payload = read === undefined ? came : { ...came, body: came.body && bodyOf(read) };
 		const onResponse = (response: HttpResponse): void => this.respond(response);
 		const ended = this.deps.invoker.invoke({ ...invocation(this.request), payload, onResponse });
-		ended.then(
+		const done = read === undefined ? ended : ended.finally(() => requestBodies.give(read.length));
+		done.then(
 			(result) => this.end(result),
 			(error: unknown) => this.break(error),
 		);
@@ -121,6 +158,10 @@ class Serving {
 	private fail(error: unknown): void {
 		answerFailure(this.deps, this.request, error);
 	}
+}
+
+async function* bodyOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+	yield bytes;
 }
 
 /** The other kinds take an event and give a result. */
@@ -184,7 +225,7 @@ function invocation({ found, requestId, signal, target }: Request) {
 	};
 }
 
-function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
+function meta({ config }: ServeDeps, { authorizer, found, exchange, requestId }: Request) {
 	const { address, port, httpVersion } = remoteOf(exchange.incoming);
 	return {
 		accountId: found.account ?? config.account,
@@ -197,6 +238,7 @@ function meta({ config }: ServeDeps, { found, exchange, requestId }: Request) {
 		port,
 		protocol: `HTTP/${httpVersion}`,
 		time: Date.now(),
+		...(authorizer === undefined ? {} : { authorizer }),
 	};
 }
 

@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
+import type { Callers } from "../auth/callers.ts";
 import type { GuestKind, Usage } from "../engine/types.ts";
 import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -57,7 +58,11 @@ export interface TestGateway {
 }
 
 /** Starts one. `invoke` answers for all functions; `console` makes the page, where a test is about it. */
-export async function startGateway(invoke: Invoke, console?: (store: Store) => Hono<NodeEnv>): Promise<TestGateway> {
+export async function startGateway(
+	invoke: Invoke,
+	console?: (store: Store) => Hono<NodeEnv>,
+	callers?: Callers,
+): Promise<TestGateway> {
 	const folder = mkdtempSync(join(tmpdir(), "pilot-gateway-"));
 	const store = await openSqliteStore(folder);
 	const logged: string[] = [];
@@ -65,6 +70,7 @@ export async function startGateway(invoke: Invoke, console?: (store: Store) => H
 		config: { host: "127.0.0.1", account: "000000000000" },
 		store,
 		invoker: { invoke },
+		...(callers ? { callers } : {}),
 		api: named("api"),
 		console: console?.(store) ?? named("console"),
 		log: (line) => logged.push(line),

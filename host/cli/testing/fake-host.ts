@@ -92,6 +92,8 @@ function lambda(host: FakeHost, { method, path, body }: Seen): Reply {
 		case "POST url":
 			kept.url = true;
 			return [201, { FunctionUrl: `http://${name}.localhost/` }];
+		case "POST policy":
+			return [201, { Statement: "{}" }];
 		case "POST invocations":
 			return [host.answer.status, host.answer.body, host.answer.headers];
 		default:

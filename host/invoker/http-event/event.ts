@@ -1,5 +1,6 @@
 /** A request as the event of a function URL. */
 import type { HttpFields, HttpRequest } from "../../engine/http.ts";
+import type { Authorizer } from "./authorizer.ts";
 import { consistsOf, decodeUtf8, endToEnd, field, fieldText } from "./fields.ts";
 import { isText } from "./media-type.ts";
 
@@ -20,6 +21,8 @@ export interface RequestMeta {
 	protocol: string;
 	/** ms since the epoch. */
 	time: number;
+	/** Who signed the request, where it had to be signed. */
+	authorizer?: Authorizer;
 }
 
 /** Payload format 2.0. Members that AWS leaves out when they are empty are left out here too. */
@@ -35,6 +38,7 @@ export interface UrlEvent {
 		accountId: string;
 		apiId: string;
 		authentication: null;
+		authorizer?: Authorizer;
 		domainName: string;
 		domainPrefix: string;
 		http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };
@@ -129,6 +133,7 @@ function requestContext(request: HttpRequest, rawPath: string, meta: RequestMeta
 	const userAgent = fieldText(field(request.headers, "user-agent") ?? "");
 	return (
 		`"requestContext":{"accountId":${quote(meta.accountId)},"apiId":${quote(meta.apiId)},"authentication":null,` +
+		(meta.authorizer === undefined ? "" : `"authorizer":${JSON.stringify(meta.authorizer)},`) +
 		`"domainName":${quote(meta.domainName)},"domainPrefix":${quote(meta.domainPrefix)},` +
 		`"http":{"method":${quote(request.method)},"path":${quote(decodePath(rawPath))},"protocol":${quote(meta.protocol)},` +
 		`"sourceIp":${quote(meta.sourceIp)},"userAgent":${quote(userAgent)}},` +

@@ -1,4 +1,7 @@
-import { ARN, create, replay, type Step, url } from "./replay.ts";
+import { ARN, alias, create, helper, publish, replay, type Step, url } from "./replay.ts";
+
+/** What made the functions whose versions were recorded. */
+const NODE = { Runtime: "nodejs20.x", Handler: "lambda_handler.handler" };
 
 replay(
 	"function-urls.json",
@@ -13,13 +16,19 @@ replay(
 			["failed_getter", ...url("GET", "fn")],
 		],
 		test_url_config_list_paging: [
-			[null, ...create("fn")],
+			[null, ...helper("fn", NODE)],
+			["fn_version_result", ...publish("fn")],
+			["create_alias_result", ...alias("POST", "fn", "", { Name: "urlalias", FunctionVersion: "1" })],
 			["list_function_notfound", "GET", "/2021-10-31/functions/nope/urls"],
 			["list_all_empty", "GET", "/2021-10-31/functions/fn/urls"],
 			["url_config_fn", ...url("POST", "fn")],
+			["url_config_alias", ...url("POST", "fn", "urlalias")],
+			["list_all", "GET", "/2021-10-31/functions/fn/urls"],
 		],
 		test_url_config_exceptions: [
-			[null, ...create("fn")],
+			[null, ...helper("fn", NODE)],
+			["fn_version_result", ...publish("fn")],
+			["create_alias_result", ...alias("POST", "fn", "", { Name: "urlalias", FunctionVersion: "1" })],
 			...(["create", "get", "delete", "update"] as const).flatMap((verb): Step[] => {
 				const method = { create: "POST", get: "GET", delete: "DELETE", update: "PUT" }[verb];
 				const step = (name: string) => `${verb}_function_url_config_${name}`;
@@ -41,21 +50,18 @@ replay(
 		test_url_config_deletion_without_qualifier: [
 			[null, ...create("fn")],
 			["url_creation", ...url("POST", "fn")],
+			[null, ...publish("fn")],
+			[null, ...alias("POST", "fn", "", { Name: "test-alias", FunctionVersion: "1" })],
+			["url_with_alias_creation", ...url("POST", "fn", "test-alias")],
 			["get_url_config", ...url("GET", "fn")],
+			["get_url_config_with_alias", ...url("GET", "fn", "test-alias")],
 			["delete_function_url_config", ...url("DELETE", "fn")],
 			["get_url_config_after_deletion", ...url("GET", "fn")],
+			["get_url_config_with_alias_after_deletion", ...url("GET", "fn", "test-alias")],
 		],
 	},
 	{
-		"test_url_config_list_paging fn_version_result": "not served yet",
-		"test_url_config_list_paging create_alias_result": "not served yet",
-		"test_url_config_list_paging url_config_alias": "not served yet",
-		"test_url_config_list_paging list_all": "not served yet",
-		"test_url_config_exceptions fn_version_result": "not served yet",
-		"test_url_config_exceptions create_alias_result": "not served yet",
-		"test_url_config_exceptions delete_function_url_config_qualifier_alias_doesnotmatch_arn": "not served yet",
-		"test_url_config_deletion_without_qualifier url_with_alias_creation": "not served yet",
-		"test_url_config_deletion_without_qualifier get_url_config_with_alias": "not served yet",
-		"test_url_config_deletion_without_qualifier get_url_config_with_alias_after_deletion": "not served yet",
+		"test_url_config_exceptions delete_function_url_config_qualifier_alias_doesnotmatch_arn":
+			"AWS answered with a fault of its own",
 	},
 );
