@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createApi } from "./api/app.ts";
 import { checkOpenness, openAccess } from "./auth/open.ts";
 import { createBus } from "./bus/bus.ts";
+import { announcingStore } from "./cluster/announcing-store.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
 import { createConsole } from "./console/console.ts";
@@ -13,6 +14,9 @@ import { createGateway, type Gateway, type Listener } from "./gateway/gateway.ts
 import { SERVER_OPTIONS } from "./gateway/server-options.ts";
 import { type Host, LAST_WORD_MS, PortInUse, urlsOf } from "./host.ts";
 import { createInvoker } from "./invoker/invoker.ts";
+import { LocalBooks } from "./invoker/permits.ts";
+import { Provisioner } from "./invoker/provisioner.ts";
+import { Reservations } from "./invoker/reservations.ts";
 import { openObserver } from "./observe/observer.ts";
 import { cachedStore } from "./store/cached.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -30,6 +34,7 @@ export async function startAlone(settings: Config): Promise<Host> {
 		open = await checkOpenness(config, parts.access);
 		await sweep(parts.store, parts.engine, config);
 		await parts.bus.start();
+		await parts.provisioner.start();
 		servers = await listenAll(parts.gateway, config);
 		config.port = portOf(servers[0]!);
 		config.urlPort = portOf(servers[1]!);
@@ -55,20 +60,35 @@ export async function startAlone(settings: Config): Promise<Host> {
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function openParts(config: Config) {
-	const store = cachedStore(await openSqliteStore(config.data));
+	const kept = cachedStore(await openSqliteStore(config.data));
+	const books = new LocalBooks(config.concurrency);
+	const reservations = await Reservations.open(kept.settings, books, config.concurrency);
+	const announced = async (name: string): Promise<void> => {
+		await reservations.refresh(name);
+		void provisioner.changed(name);
+	};
+	const store = { ...announcingStore(kept, announced), generation: kept.generation };
 	const access = openAccess(config, store);
 	const observer = openObserver({ folder: join(config.data, "logs"), maxBytes: config.logBytes });
 	const engine = await openEngine({ folder: config.data, idleMs: config.idleMs, memoryBudget: config.memoryBudget });
-	const invoker = createInvoker({ config, store, engine, observer });
+	const provisioner = new Provisioner({
+		config,
+		store: kept,
+		warm: (_, spec, instances) => engine.warm(spec, instances),
+		warn: (message, cause) => console.error(message, cause),
+	});
+	const invoker = createInvoker({ config, store, engine, observer, books });
 	const bus = createBus({ config, store, invoker });
 	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
-	const api = createApi({ config, store, engine, invoker, observer, functionUrl, callers: access.callers });
+	const { callers } = access;
+	const api = createApi({ config, store, engine, invoker, observer, functionUrl, callers, reservations, provisioner });
 	const stopping = new AbortController();
 	const page = createConsole({
 		config,
 		store,
 		access,
 		engine,
+		invoker,
 		observer,
 		triggers: bus.triggers,
 		version: VERSION,
@@ -85,7 +105,7 @@ async function openParts(config: Config) {
 		stopping: stopping.signal,
 	});
 	const gateway = createGateway({ config, store, invoker, api, console: page, callers: access.callers });
-	return { store, access, observer, engine, invoker, bus, gateway, stopping };
+	return { store, access, observer, engine, invoker, bus, gateway, stopping, provisioner };
 }
 
 interface Listening {

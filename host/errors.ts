@@ -18,6 +18,8 @@ export const ERRORS = {
 	IncompleteSignatureException: 403,
 	InvalidSignatureException: 403,
 	AccessDeniedException: 403,
+	RecursiveInvocationException: 400,
+	ProvisionedConcurrencyConfigNotFoundException: 404,
 	ResourceNotFoundException: 404,
 	UnknownOperationException: 404,
 	ResourceConflictException: 409,

@@ -82,6 +82,7 @@ export function aliasHandlers(deps: ApiDeps): Handlers<Names> {
 			// What hangs on the alias goes with it, but for its URL, which from then on nobody may call; one that is not there is as good as deleted, to the service.
 			await store.together([
 				{ table: "provisioned", op: "delete", scope: name, key: input.Name! },
+				{ table: "eventInvoke", op: "delete", scope: name, key: input.Name! },
 				{ table: "policies", op: "delete", scope: name, key: input.Name! },
 				{ table: "aliases", op: "delete", scope: name, key: input.Name! },
 			]);

@@ -4,8 +4,9 @@ import type { CodeSigningConfig } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { ACCOUNT_SCOPE } from "../store/tables.ts";
-import type { CodeSigningConfigRecord, FunctionSettingsRecord, Store } from "../store/types.ts";
+import type { CodeSigningConfigRecord, Store } from "../store/types.ts";
 import { type FunctionName, findFunction, parseFunctionName } from "./function-name.ts";
+import { changeSettings } from "./function-settings.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { markerOf, placeOf } from "./paging.ts";
 import { timestamp } from "./publish.ts";
@@ -161,8 +162,7 @@ function unqualified({ name, arn, qualifier }: FunctionName): FunctionName {
 }
 
 async function changeConfig(store: Store, functionName: string, codeSigningConfig: string | undefined): Promise<void> {
-	const current = await store.settings.get(functionName, "");
-	await store.settings.put({ ...current, functionName, codeSigningConfig } as FunctionSettingsRecord);
+	await changeSettings(store, functionName, { codeSigningConfig });
 }
 
 /** Names of functions with a config, in order; those after a name. */

@@ -70,6 +70,7 @@ export function summaryOf(
 			? { FileSystemConfigs: record.fileSystems.map(({ arn, path }) => ({ Arn: arn, LocalMountPath: path })) }
 			: {}),
 		...(record.signer === undefined ? {} : { SigningProfileVersionArn: record.signer }),
+		...(record.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: record.deadLetterArn } }),
 		TracingConfig: { Mode: record.tracingMode },
 		RevisionId: record.revisionId,
 		PackageType: "Zip",

@@ -45,7 +45,7 @@ describe("an event invoke config", () => {
 		expect(await json("GET", PATH)).toEqual([200, body]);
 		expect(await json("GET", `${PATH}/list`)).toEqual([200, { FunctionEventInvokeConfigs: [body] }]);
 		expect(api.invoker.dropped).toEqual(["one"]);
-		expect(await api.store.eventInvoke.get("one")).toMatchObject({
+		expect(await api.store.eventInvoke.get("one", "$LATEST")).toMatchObject({
 			functionName: "one",
 			maximumRetryAttempts: 0,
 			maximumEventAgeSeconds: 21_600,
@@ -129,14 +129,56 @@ describe("an event invoke config", () => {
 			"The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:iam:us-east-1:000000000000:function:two), onFailure=null) is invalid.",
 		],
 		[
-			"a queue",
-			{ OnFailure: { Destination: "arn:aws:sqs:us-east-1:000000000000:q" } },
-			"The destination ARN arn:aws:sqs:us-east-1:000000000000:q is invalid. Only functions can be destinations here yet.",
+			"a bucket for its successes",
+			{ OnSuccess: { Destination: "arn:aws:s3:::bucket" } },
+			"The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:s3:::bucket), onFailure=null) is invalid.",
+		],
+		[
+			"a version that is not there",
+			{ OnFailure: { Destination: `${ARN}two:7` } },
+			`The destination ARN ${ARN}two:7 is invalid.`,
 		],
 	])("cannot have %s", async (_, destinations, message) => {
 		const body = Object.keys(destinations).length === 0 ? {} : { DestinationConfig: destinations };
 		expect(await put(body)).toEqual([400, { Type: "User", message }]);
-		expect(await api.store.eventInvoke.get("one")).toBeNull();
+		expect(await api.store.eventInvoke.get("one", "$LATEST")).toBeNull();
+	});
+
+	it.each([
+		["OnSuccess", "arn:aws:sqs:us-east-1:000000000000:q"],
+		["OnSuccess", "arn:aws:events:us-east-1:000000000000:event-bus/b"],
+		["OnFailure", "arn:aws:sns:us-east-1:000000000000:t"],
+		["OnFailure", "arn:aws:s3:::bucket"],
+	])("may have as %s %s", async (which, Destination) => {
+		const [status, body] = await put({ DestinationConfig: { [which]: { Destination } } });
+		expect([status, body.DestinationConfig]).toEqual([200, { ...NONE, [which]: { Destination } }]);
+	});
+
+	it("is one a qualifier, and they are listed in order, in pages", async () => {
+		const { aliases, versions, functions } = api.store;
+		const record = (await functions.get("one"))!;
+		for (const version of ["2", "10"]) await versions.create({ ...record, version });
+		await aliases.create({
+			functionName: "one",
+			name: "a",
+			version: "2",
+			description: "",
+			weights: {},
+			revisionId: "1",
+		});
+		for (const [index, name] of ["one:a", "one:10", "one:2", "one"].entries())
+			expect((await put({ MaximumEventAgeInSeconds: 60 + index }, PATH.replace("one", name)))[0]).toBe(200);
+		expect(await json("GET", `${PATH}?Qualifier=10`)).toMatchObject([200, { FunctionArn: `${ARN}one:10` }]);
+		const [, first] = await json("GET", `${PATH}/list?MaxItems=3`);
+		const arns = (reply: typeof first) =>
+			reply.FunctionEventInvokeConfigs.map((it: { FunctionArn: string }) => it.FunctionArn);
+		expect(arns(first)).toEqual([`${ARN}one:$LATEST`, `${ARN}one:2`, `${ARN}one:10`]);
+		const [, second] = await json("GET", `${PATH}/list?Marker=${first.NextMarker}`);
+		expect(arns(second)).toEqual([`${ARN}one:a`]);
+		expect(second).not.toHaveProperty("NextMarker");
+		expect((await json("GET", `${PATH}/list?Marker=x`))[0]).toBe(400);
+		await json("DELETE", `${PATH}?Qualifier=2`);
+		expect(arns((await json("GET", `${PATH}/list`))[1])).toEqual([`${ARN}one:$LATEST`, `${ARN}one:10`, `${ARN}one:a`]);
 	});
 
 	it.each([

@@ -2,8 +2,9 @@
 import type * as aws from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
+import { lookUp } from "../invoker/qualifiers.ts";
 import type { EventInvokeRecord } from "../store/types.ts";
-import { type FunctionName, LATEST, parseFunctionName } from "./function-name.ts";
+import { LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
 
 type Names =
@@ -26,13 +27,13 @@ export function eventInvokeHandlers(deps: ApiDeps): Handlers<Names> {
 
 	return {
 		async PutFunctionEventInvokeConfig(input) {
-			const name = await existing(deps, input);
+			const { name, qualifier } = await existing(deps, input);
 			await checkInput(deps, name, input);
-			return keep(apply(blank(name), input));
+			return keep(apply(blank(name, qualifier), input));
 		},
 
 		async UpdateFunctionEventInvokeConfig(input) {
-			const name = await existing(deps, input);
+			const { name } = await existing(deps, input);
 			const current = await configured(deps, input);
 			await checkInput(deps, name, input);
 			return keep(apply(current, input));
@@ -43,8 +44,8 @@ export function eventInvokeHandlers(deps: ApiDeps): Handlers<Names> {
 		},
 
 		async DeleteFunctionEventInvokeConfig(input) {
-			const { functionName } = await configured(deps, input);
-			if (!(await store.eventInvoke.delete(functionName))) throw noConfig(deps, input);
+			const { functionName, qualifier } = await configured(deps, input);
+			if (!(await store.eventInvoke.delete(functionName, qualifier))) throw noConfig(deps, input);
 			deps.invoker.changed(functionName);
 			return {};
 		},
@@ -52,21 +53,38 @@ export function eventInvokeHandlers(deps: ApiDeps): Handlers<Names> {
 		async ListFunctionEventInvokeConfigs(input) {
 			const { name } = parseFunctionName(input.FunctionName!, undefined, config);
 			if (!(await store.functions.get(name))) throw noFunction();
-			const record = await store.eventInvoke.get(name);
-			return { body: { FunctionEventInvokeConfigs: record ? [configOf(deps, record)] : [] } };
+			const limit = Math.min(input.MaxItems ?? MAX_PAGE, MAX_PAGE);
+			const after = input.Marker === undefined ? null : placeIn(input.Marker);
+			const { items, next } = await store.eventInvoke.list(name, limit, after);
+			return {
+				body: {
+					FunctionEventInvokeConfigs: items.map((record) => configOf(deps, record)),
+					...(next === null ? {} : { NextMarker: Buffer.from(next).toString("base64url") }),
+				},
+			};
 		},
 	};
 }
 
-function isLatest({ qualifier }: FunctionName): boolean {
-	return qualifier === null || qualifier === LATEST;
+/** Configurations in one page at most (API reference). */
+const MAX_PAGE = 50;
+
+/** A marker is opaque to callers: where the next page begins. */
+function placeIn(marker: string): string {
+	const place = Buffer.from(marker, "base64url").toString();
+	if (!/^[a-zA-Z0-9-_]{1,64}\n[a-zA-Z0-9-_$]{1,128}$/.test(place)) throw invalid("The marker is none of this list's.");
+	return place;
 }
 
-/** The name of the function that an input means, which must be there. */
-async function existing({ config, store }: ApiDeps, input: Named): Promise<string> {
-	const wanted = parseFunctionName(input.FunctionName!, input.Qualifier, config);
-	if (!isLatest(wanted) || !(await store.functions.get(wanted.name))) throw noFunction();
-	return wanted.name;
+/** The function, and the version or alias of it, that an input means, which must be there. */
+async function existing({ config, store }: ApiDeps, input: Named): Promise<{ name: string; qualifier: string }> {
+	const { name, qualifier } = parseFunctionName(input.FunctionName!, input.Qualifier, config);
+	if (!(await isThere(store, name, qualifier))) throw noFunction();
+	return { name, qualifier: qualifier ?? LATEST };
+}
+
+async function isThere(store: ApiDeps["store"], name: string, qualifier: string | null): Promise<boolean> {
+	return (await lookUp(store, name, qualifier)) !== null;
 }
 
 function noFunction(): ServiceError {
@@ -74,8 +92,8 @@ function noFunction(): ServiceError {
 }
 
 async function configured(deps: ApiDeps, input: Named): Promise<EventInvokeRecord> {
-	const wanted = parseFunctionName(input.FunctionName!, input.Qualifier, deps.config);
-	const record = isLatest(wanted) ? await deps.store.eventInvoke.get(wanted.name) : null;
+	const { name, qualifier } = parseFunctionName(input.FunctionName!, input.Qualifier, deps.config);
+	const record = await deps.store.eventInvoke.get(name, qualifier ?? LATEST);
 	if (!record) throw noConfig(deps, input);
 	return record;
 }
@@ -86,9 +104,10 @@ function noConfig({ config }: ApiDeps, input: Named): ServiceError {
 	return new ServiceError("ResourceNotFoundException", `The function ${arn} doesn't have an EventInvokeConfig`);
 }
 
-function blank(functionName: string): EventInvokeRecord {
+function blank(functionName: string, qualifier: string): EventInvokeRecord {
 	return {
 		functionName,
+		qualifier,
 		maximumRetryAttempts: null,
 		maximumEventAgeSeconds: null,
 		onSuccess: null,
@@ -114,27 +133,31 @@ async function checkInput(deps: ApiDeps, name: string, input: Input): Promise<vo
 	const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input;
 	if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && !DestinationConfig)
 		throw invalid("You must specify at least one of error handling or destination setting.");
-	for (const target of [DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination])
-		if (target) await checkDestination(deps, name, target, DestinationConfig!);
+	const { OnSuccess, OnFailure } = DestinationConfig ?? {};
+	if (OnSuccess?.Destination) await checkDestination(deps, name, OnSuccess.Destination, DestinationConfig!, SERVICES);
+	if (OnFailure?.Destination)
+		await checkDestination(deps, name, OnFailure.Destination, DestinationConfig!, [...SERVICES, "s3"]);
 }
 
-/** Services that the model lets through and whose queues, topics and buckets are none of this host's. */
-const KNOWN_SERVICES = new Set(["sqs", "sns", "events", "s3"]);
+/** Services besides Lambda whose queues, topics and buses may be destinations; a bucket is one of failures alone (Developer Guide). */
+const SERVICES: readonly string[] = ["sqs", "sns", "events"];
 
 async function checkDestination(
 	{ config, store }: ApiDeps,
 	name: string,
 	target: string,
 	given: aws.DestinationConfig,
+	services: readonly string[],
 ): Promise<void> {
-	const [, , service, region, account, kind, destination] = target.split(":");
-	if (service !== undefined && KNOWN_SERVICES.has(service))
-		throw invalid(`The destination ARN ${target} is invalid. Only functions can be destinations here yet.`);
+	const [, , service, region, account, kind, destination, qualifier = null] = target.split(":");
+	// Whether it is there is not asked: what it gets is kept here (docs/guides/invocation.md).
+	if (service !== undefined && services.includes(service)) return;
 	if (service !== "lambda" || kind !== "function" || destination === undefined)
 		throw invalid(`The provided destination config ${print(given)} is invalid.`);
 	if (destination === name) throw invalid("You can't specify the function as a destination for itself.");
 	const own = region === config.region && account === config.account;
-	if (!own || !(await store.functions.get(destination))) throw invalid(`The destination ARN ${target} is invalid.`);
+	if (!own || !(await isThere(store, destination, qualifier)))
+		throw invalid(`The destination ARN ${target} is invalid.`);
 }
 
 /** As the service's Java prints it. */
@@ -152,7 +175,7 @@ function configOf({ config }: ApiDeps, record: EventInvokeRecord): aws.FunctionE
 	const target = (arn: string | null) => (arn === null ? {} : { Destination: arn });
 	return {
 		LastModified: new Date(record.lastModified),
-		FunctionArn: functionArn(config, record.functionName, LATEST),
+		FunctionArn: functionArn(config, record.functionName, record.qualifier),
 		...(record.maximumRetryAttempts === null ? {} : { MaximumRetryAttempts: record.maximumRetryAttempts }),
 		...(record.maximumEventAgeSeconds === null ? {} : { MaximumEventAgeInSeconds: record.maximumEventAgeSeconds }),
 		DestinationConfig: { OnSuccess: target(record.onSuccess), OnFailure: target(record.onFailure) },

@@ -2,6 +2,7 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../errors.ts";
 import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord, type Write } from "../store/types.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
 import { contentLink } from "./content-links.ts";
 import { readFileSystems } from "./file-systems.ts";
@@ -59,11 +60,13 @@ export function functionHandlers(deps: ApiDeps): Handlers<Names> {
 		async GetFunction(input, { request }) {
 			const { wanted, record } = await find(input);
 			const tagged = Object.keys(record.tags).length > 0;
+			const concurrency = concurrencyOf(await store.settings.get(record.name, ""));
 			return {
 				body: {
 					Configuration: configurationOf(record, config, "active", wanted.qualifier),
 					Code: await codeOf(deps, record, request),
 					...(tagged ? { Tags: record.tags } : {}),
+					...(concurrency.ReservedConcurrentExecutions === undefined ? {} : { Concurrency: concurrency }),
 				},
 			};
 		},

@@ -2,6 +2,7 @@
 import { accountHandlers } from "./account.ts";
 import { aliasHandlers } from "./aliases.ts";
 import { codeSigningHandlers } from "./code-signing.ts";
+import { concurrencyHandlers } from "./concurrency.ts";
 import { eventInvokeHandlers } from "./event-invoke.ts";
 import { functionHandlers } from "./functions.ts";
 import { invokeHandlers } from "./invoke.ts";
@@ -10,6 +11,8 @@ import { layerHandlers } from "./layers.ts";
 import { mappingHandlers } from "./mappings/handlers.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
 import { policyHandlers } from "./policy.ts";
+import { provisionedHandlers } from "./provisioned.ts";
+import { recursionHandlers } from "./recursion.ts";
 import { resourcePolicyHandlers } from "./resource-policy.ts";
 import { runtimeManagementHandlers } from "./runtime-management.ts";
 import { scalingHandlers } from "./scaling.ts";
@@ -36,5 +39,8 @@ export function handlersOf(deps: ApiDeps): Handlers {
 		...layerPermissionHandlers(deps),
 		...versionHandlers(deps),
 		...aliasHandlers(deps),
+		...concurrencyHandlers(deps),
+		...recursionHandlers(deps),
+		...provisionedHandlers(deps),
 	};
 }

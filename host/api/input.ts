@@ -46,7 +46,10 @@ export async function readInput<Name extends ServedOperation>(
 		input[member] = convert(texts, schema);
 		if (input[member] === undefined) delete input[member];
 	}
+	// Bytes are the handler's to read; a member that is required is there, even where it is empty.
+	if (plan.payload !== null && !plan.body) input[plan.payload] = "";
 	validateInput(operation, input);
+	if (plan.payload !== null && !plan.body) delete input[plan.payload];
 	return input as unknown as Inputs[Name];
 }
 

@@ -1,41 +1,72 @@
 /** Invoke: now, later, or not at all. */
 import { ServiceError } from "../errors.ts";
+import { functionArn } from "../invoker/arn.ts";
 import { type InvokeResult, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import { readBody } from "./body.ts";
 import { findFunction, parseFunctionName } from "./function-name.ts";
+import { invokeStreamed } from "./invoke-stream.ts";
 import { jsonFault } from "./json.ts";
-import type { ApiDeps, Handlers, Inputs, Reply } from "./operation.ts";
+import type { ApiDeps, Call, Handlers, Inputs, Reply } from "./operation.ts";
 
-export function invokeHandlers(deps: ApiDeps): Handlers<"Invoke"> {
+type Named = Pick<Inputs["Invoke"], "FunctionName" | "Qualifier" | "ClientContext" | "TenantId">;
+
+export function invokeHandlers(deps: ApiDeps): Handlers<"Invoke" | "InvokeAsync" | "InvokeWithResponseStream"> {
+	/** What all ways to invoke have in common. Reads the payload. */
+	async function requestOf(input: Named, call: Call, limits: Limits) {
+		const { name: functionName, qualifier } = parseFunctionName(input.FunctionName!, input.Qualifier, deps.config);
+		const payload = await readPayload(call.request, limits);
+		return {
+			functionName,
+			qualifier,
+			payload,
+			clientContext: clientContextOf(input),
+			traceId: traceIdOf(call.request),
+			tenantId: input.TenantId ?? null,
+		};
+	}
+
+	async function dryRun({ functionName: name, qualifier }: Awaited<ReturnType<typeof requestOf>>): Promise<Reply> {
+		await findFunction(deps.store, { name, qualifier, arn: functionArn(deps.config, name, qualifier) });
+		return { status: 204 };
+	}
+
 	return {
 		async Invoke(input, call) {
 			refuseUnserved(input);
-			const {
-				name: functionName,
-				qualifier,
-				...wanted
-			} = parseFunctionName(input.FunctionName!, input.Qualifier, deps.config);
 			const type = input.InvocationType ?? "RequestResponse";
-			const payload = await readPayload(call.request, type === "Event");
-			if (type === "DryRun") {
-				await findFunction(deps.store, { name: functionName, qualifier, ...wanted });
-				return { status: 204 };
-			}
-			const traceId = traceIdOf(call.request);
-			const request = {
-				functionName,
-				qualifier,
-				payload,
-				clientContext: clientContextOf(input),
-				traceId,
-				tenantId: input.TenantId ?? null,
-			};
+			const request = await requestOf(input, call, type === "Event" ? ASYNCHRONOUS : SYNCHRONOUS);
+			if (type === "DryRun") return dryRun(request);
 			if (type === "Event") return { status: 202, requestId: await deps.invoker.enqueue(request) };
 			const result = await deps.invoker.invoke({ ...request, signal: call.signal });
-			return answer(result, traceId, input.LogType === "Tail");
+			return answer(result, request.traceId, input.LogType === "Tail");
+		},
+
+		async InvokeAsync(input, call) {
+			const { clientContext: _, ...request } = await requestOf({ FunctionName: input.FunctionName }, call, DEPRECATED);
+			return { requestId: await deps.invoker.enqueue(request) };
+		},
+
+		async InvokeWithResponseStream(input, call) {
+			const request = await requestOf(input, call, STREAMED);
+			if (input.InvocationType === "DryRun") return dryRun(request);
+			return invokeStreamed(
+				deps.invoker,
+				{ ...request, signal: call.signal },
+				{ requestId: call.requestId, withLog: input.LogType === "Tail" },
+			);
 		},
 	};
 }
+
+/** Bytes that a payload may have, and how the service calls the operation in its error. */
+interface Limits {
+	bytes: number;
+	operation: string;
+}
+const SYNCHRONOUS: Limits = { bytes: MAX_SYNC_PAYLOAD, operation: "InvokeFunction" };
+const ASYNCHRONOUS: Limits = { bytes: MAX_ASYNC_PAYLOAD, operation: "InvokeFunction" };
+const DEPRECATED: Limits = { bytes: MAX_ASYNC_PAYLOAD, operation: "InvokeAsync" };
+const STREAMED: Limits = { bytes: MAX_SYNC_PAYLOAD, operation: "InvokeWithResponseStream" };
 
 function answer(result: InvokeResult, traceId: string, withLog: boolean): Reply {
 	return {
@@ -58,17 +89,9 @@ function refuseUnserved(input: Inputs["Invoke"]): void {
 const EMPTY = Buffer.from("{}");
 
 /** The event, byte for byte. A request without a body gives the function `{}`, as the service's runtimes see it. */
-async function readPayload(request: Request, asynchronous: boolean): Promise<Uint8Array> {
-	const limit = asynchronous ? MAX_ASYNC_PAYLOAD : MAX_SYNC_PAYLOAD;
-	const bytes = await readBody(
-		request,
-		limit,
-		() =>
-			new ServiceError(
-				"RequestTooLargeException",
-				`Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-			),
-	);
+async function readPayload(request: Request, { bytes: limit, operation }: Limits): Promise<Uint8Array> {
+	const message = `Request must be smaller than ${limit} bytes for the ${operation} operation`;
+	const bytes = await readBody(request, limit, () => new ServiceError("RequestTooLargeException", message));
 	if (bytes.length === 0) return EMPTY;
 	const fault = jsonFault(bytes);
 	if (fault === null) return bytes;

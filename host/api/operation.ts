@@ -3,6 +3,8 @@ import type * as aws from "@aws-sdk/client-lambda";
 import type { Callers } from "../auth/callers.ts";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
+import type { Provisioner } from "../invoker/provisioner.ts";
+import type { Reservations } from "../invoker/reservations.ts";
 import type { Invoker } from "../invoker/types.ts";
 import type { Observer } from "../observe/types.ts";
 import type { Store } from "../store/types.ts";
@@ -15,6 +17,8 @@ export interface ApiDeps {
 	engine: Pick<Engine, "build" | "prepare" | "retire">;
 	invoker: Invoker;
 	observer: Pick<Observer, "remove" | "note">;
+	reservations: Reservations;
+	provisioner: Pick<Provisioner, "progressOf">;
 	/** Where a function URL answers, with a slash at its end: `http://ID.lambda-url.localhost:9000/`. */
 	functionUrl(id: string): string;
 	/** Who may call; without it everybody may. */
@@ -82,8 +86,8 @@ export interface Inputs {
 	GetProvisionedConcurrencyConfig: aws.GetProvisionedConcurrencyConfigRequest;
 	GetResourcePolicy: aws.GetResourcePolicyRequest;
 	GetRuntimeManagementConfig: aws.GetRuntimeManagementConfigRequest;
-	InvokeAsync: aws.InvokeAsyncRequest;
-	InvokeWithResponseStream: aws.InvokeWithResponseStreamRequest;
+	InvokeAsync: Omit<aws.InvokeAsyncRequest, "InvokeArgs">;
+	InvokeWithResponseStream: Omit<aws.InvokeWithResponseStreamRequest, "Payload">;
 	ListAliases: aws.ListAliasesRequest;
 	ListCodeSigningConfigs: aws.ListCodeSigningConfigsRequest;
 	ListEventSourceMappings: aws.ListEventSourceMappingsRequest;
@@ -123,6 +127,8 @@ export interface Reply {
 	body?: object;
 	/** Written as it is, instead of `body`. */
 	bytes?: Uint8Array;
+	/** Written as it comes, instead of `body`; its media type is in `headers`. */
+	stream?: ReadableStream<Uint8Array>;
 	headers?: Record<string, string>;
 	/** `x-amzn-RequestId`, if it is not the call's own. */
 	requestId?: string;

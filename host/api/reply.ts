@@ -8,6 +8,7 @@ const CAPITAL = new Set([
 	"CodeVerificationFailedException",
 	"InvalidCodeSignatureException",
 	"ResourceNotFoundException",
+	"RecursiveInvocationException",
 	"ResourceInUseException",
 	"ServiceException",
 	"InvalidZipFileException",
@@ -31,6 +32,7 @@ const JSON_TYPE = { "content-type": "application/json" };
 /** A success. `status` is the operation's own. */
 export function replyResponse(reply: Reply, status: number, requestId: string): Response {
 	const headers = { ...reply.headers, "x-amzn-RequestId": reply.requestId ?? requestId };
+	if (reply.stream) return new Response(reply.stream as BodyInit, { status: reply.status ?? status, headers });
 	const content = reply.bytes ?? (reply.body === undefined ? null : JSON.stringify(reply.body, dates));
 	if (content === null) return new Response(null, { status: reply.status ?? status, headers });
 	// Bytes come from a guest's memory or a buffer of the invoker: never shared.

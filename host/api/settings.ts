@@ -26,6 +26,7 @@ export type Settings = Pick<
 	| "environmentGiven"
 	| "ephemeralStorageMb"
 	| "tracingMode"
+	| "deadLetterArn"
 	| "logging"
 >;
 
@@ -67,8 +68,19 @@ export function applySettings(current: Settings, input: SettingsInput): Settings
 		environmentGiven: input.Environment !== undefined || current.environmentGiven,
 		ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
 		tracingMode: input.TracingConfig?.Mode ?? current.tracingMode,
+		...deadLetterOf(current, input.DeadLetterConfig),
 		logging: input.LoggingConfig ? applyLogging(current.logging, input.LoggingConfig) : current.logging,
 	};
+}
+
+/** A queue or a topic (Developer Guide, "Adding a dead-letter queue"); an empty ARN takes it away. */
+const DEAD_LETTER = /^arn:aws[a-zA-Z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+$/;
+
+function deadLetterOf(current: Settings, input: aws.DeadLetterConfig | undefined): Pick<Settings, "deadLetterArn"> {
+	const arn = input === undefined ? current.deadLetterArn : input.TargetArn;
+	if (!arn) return { deadLetterArn: undefined };
+	if (!DEAD_LETTER.test(arn)) throw invalid(`The dead letter target ARN ${arn} is none of a queue or a topic.`);
+	return { deadLetterArn: arn };
 }
 
 /** Without a snapshot each instance initialises itself, as without SnapStart at AWS. */
@@ -134,7 +146,6 @@ function applyLogging(current: LoggingConfig, input: aws.LoggingConfig): Logging
 /** Members that change how a function runs at AWS and that this host does not honour: better refused than forgotten. */
 const UNSERVED: Record<string, (value: never) => boolean> = {
 	PackageType: (value: string) => value !== "Zip",
-	DeadLetterConfig: (value: aws.DeadLetterConfig) => Boolean(value.TargetArn),
 	KMSKeyArn: (value: string) => value !== "",
 	PublishTo: () => true,
 	ImageConfig: (value: object) => Object.keys(value).length > 0,

@@ -97,6 +97,7 @@ export async function deleteVersion(deps: ApiDeps, name: string, qualifier: stri
 		);
 	await store.together([
 		{ table: "provisioned", op: "delete", scope: name, key: qualifier },
+		{ table: "eventInvoke", op: "delete", scope: name, key: qualifier },
 		{ table: "policies", op: "delete", scope: name, key: qualifier },
 		{ table: "versionSettings", op: "delete", scope: name, key: qualifier },
 		{ table: "versions", op: "delete", scope: name, key: qualifier },

@@ -45,7 +45,7 @@ describe("functions of another account", () => {
 		expect(await ours.urls.list("f")).toEqual([]);
 		expect(await ours.urls.delete("f", null)).toBe(false);
 		await expect(ours.urls.create(urlRecord("f", "b".repeat(32)))).rejects.toThrow(Changed);
-		expect(await ours.eventInvoke.get("f")).toBeNull();
+		expect(await ours.eventInvoke.get("f", "$LATEST")).toBeNull();
 		await expect(ours.eventInvoke.put(eventInvokeRecord("f"))).rejects.toThrow(Changed);
 		const alias = { functionName: "f", name: "a", version: "1", description: "", weights: {}, revisionId: "r" };
 		await expect(ours.aliases.create(alias)).rejects.toThrow(Changed);

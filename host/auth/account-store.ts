@@ -28,7 +28,7 @@ export interface View {
 type Owned = { account?: string };
 
 export function accountStore(store: Store, view: View): Store {
-	const { functions, urls, triggers, eventInvoke } = store;
+	const { functions, urls, triggers } = store;
 	const isOwn = (record: Owned): boolean => view.all || (record.account ?? view.ownAccount) === view.account;
 	const mine = async (name: string): Promise<boolean> => {
 		// A policy's scope may be a layer's, which no function is called.
@@ -77,7 +77,6 @@ export function accountStore(store: Store, view: View): Store {
 			update: (record) => change(record.functionName, () => urls.update(record)),
 			delete: (name, qualifier) => own(name, () => urls.delete(name, qualifier), false),
 		},
-		eventInvoke: guarded(eventInvoke as unknown as Methods, mine) as unknown as Store["eventInvoke"],
 		triggers: {
 			...triggers,
 			list: (name) => (name === undefined ? triggers.list() : own(name, () => triggers.list(name), [])),
@@ -187,23 +186,6 @@ function functionTable(
 		list: async (scope, limit, after) =>
 			scope === null || (await mine(scope)) ? table.list(scope, limit, after) : empty,
 	};
-}
-
-type Methods = Record<string, (subject: string | { functionName: string }, ...rest: never[]) => Promise<unknown>>;
-
-/** Methods whose first argument is a function's name, or a record of it. */
-function guarded(methods: Methods, mine: (functionName: string) => Promise<boolean>): Methods {
-	const entries = Object.entries(methods).map(([name, method]): [string, Methods[string]] => [
-		name,
-		async (subject, ...rest) => {
-			const functionName = typeof subject === "string" ? subject : subject.functionName;
-			if (await mine(functionName)) return method(subject, ...rest);
-			if (name === "delete") return false;
-			if (typeof subject === "string") return name.startsWith("list") ? [] : null;
-			throw new Changed(`There is no function ${functionName}`);
-		},
-	]);
-	return Object.fromEntries(entries);
 }
 
 /** A page of those that are own; as many pages are read as that takes. */

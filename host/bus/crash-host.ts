@@ -28,7 +28,7 @@ const store = await openSqliteStore(folder);
 if (!(await store.functions.get("f"))) {
 	await store.functions.create(testFunction("f"));
 	await store.functions.create(testFunction("g"));
-	const record = { functionName: "f", maximumRetryAttempts: 0, maximumEventAgeSeconds: null };
+	const record = { functionName: "f", qualifier: "$LATEST", maximumRetryAttempts: 0, maximumEventAgeSeconds: null };
 	await store.eventInvoke.put({ ...record, onSuccess: "g", onFailure: null, lastModified: "" });
 }
 

@@ -232,6 +232,21 @@ describe("ls, inspect, logs, rm, trigger", () => {
 		expect(await run(["rm", "app"])).toMatchObject({ code: 1, stdout: "" });
 	});
 
+	it("list, show, retry and remove dead letters", async () => {
+		await run(["deploy", "app.wasm"]);
+		expect(await run(["dead-letters", "ls", "app"])).toMatchObject({ code: 0, stdout: "" });
+		const letter = (id: string) => ({ id, createdAt: "today", target: "arn:q", condition: "RetriesExhausted" });
+		host.deadLetters.push(letter("a"), letter("b"));
+		expect((await run(["dead-letters", "ls", "app"])).stdout).toMatch(
+			/ID +WHEN +CONDITION +FOR\na +today +RetriesExhausted +arn:q/,
+		);
+		expect(await json(["dead-letters", "ls", "app"])).toEqual([letter("a"), letter("b")]);
+		expect((await run(["dead-letters", "show", "app", "a"])).stdout).toBe('{"a":1}\n');
+		expect((await run(["dead-letters", "retry", "app", "a"])).stdout).toBe("Queued again as again-a\n");
+		expect(await json(["dead-letters", "rm", "app", "b"])).toEqual({ removed: ["b"] });
+		expect(await run(["dead-letters", "rm", "app", "b"])).toMatchObject({ code: 1 });
+	});
+
 	it("add, list and remove triggers", async () => {
 		await run(["deploy", "app.wasm"]);
 		expect(await run(["trigger", "add", "app", "--schedule", "0 9 * * *", "--timezone", "Europe/Berlin"])).toEqual({
@@ -296,21 +311,32 @@ describe("every command", () => {
 		},
 	);
 
-	it.each(["start", "serve", "new", "dev", "build", "deploy", "invoke", "ls", "inspect", "logs", "rm", "trigger"])(
-		"%s has help with an example, and the options that all have",
-		async (name) => {
-			const { code, stdout } = await run([name, "--help"]);
-			expect(code).toBe(0);
-			expect(stdout).toMatch(new RegExp(`Examples:\n {2}\\$ pilot ${name}`));
-			expect(stdout).toContain("--endpoint <url>");
-		},
-	);
+	it.each([
+		"start",
+		"serve",
+		"new",
+		"dev",
+		"build",
+		"deploy",
+		"invoke",
+		"ls",
+		"inspect",
+		"logs",
+		"rm",
+		"trigger",
+		"dead-letters",
+	])("%s has help with an example, and the options that all have", async (name) => {
+		const { code, stdout } = await run([name, "--help"]);
+		expect(code).toBe(0);
+		expect(stdout).toMatch(new RegExp(`Examples:\n {2}\\$ pilot ${name}`));
+		expect(stdout).toContain("--endpoint <url>");
+	});
 
 	it("is in the help of pilot itself, which is no failure", async () => {
 		const { code, stdout } = await run(["--help"]);
 		expect(code).toBe(0);
-		expect(stdout.match(/^ {2}(start|serve|new|dev|build|deploy|invoke|ls|inspect|logs|rm|trigger)\b/gm)).toHaveLength(
-			12,
-		);
+		expect(
+			stdout.match(/^ {2}(start|serve|new|dev|build|deploy|invoke|ls|inspect|logs|rm|trigger|dead-letters)\b/gm),
+		).toHaveLength(13);
 	});
 });

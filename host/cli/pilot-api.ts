@@ -2,7 +2,7 @@
 
 import type { KeyView, NewKey } from "../auth/keyring.ts";
 import type { FunctionLine, FunctionView } from "../console/types.ts";
-import type { TriggerRecord } from "../store/types.ts";
+import type { DeadLetterRecord, TriggerRecord } from "../store/types.ts";
 import type { Answer, Client } from "./client.ts";
 
 export type { FunctionLine, FunctionView, KeyView, NewKey };
@@ -62,4 +62,25 @@ export function createKey(client: Client, wanted: { account?: string; descriptio
 
 export function removeKey(client: Client, id: string): Promise<void> {
 	return client.json("DELETE", `${API}/keys/${encodeURIComponent(id)}`);
+}
+
+export type DeadLetterLine = Pick<DeadLetterRecord, "id" | "createdAt" | "target" | "condition">;
+
+const lettersOf = (name: string) => `${API}/functions/${encodeURIComponent(name)}/dead-letters`;
+const letter = (name: string, id: string) => `${lettersOf(name)}/${encodeURIComponent(id)}`;
+
+export async function listDeadLetters(client: Client, name: string): Promise<DeadLetterLine[]> {
+	return (await client.json<{ deadLetters: DeadLetterLine[] }>("GET", lettersOf(name))).deadLetters;
+}
+
+export function showDeadLetter(client: Client, name: string, id: string): Promise<DeadLetterRecord> {
+	return client.json("GET", letter(name, id));
+}
+
+export function retryDeadLetter(client: Client, name: string, id: string): Promise<{ requestId: string }> {
+	return client.json("POST", `${letter(name, id)}/retry`);
+}
+
+export function removeDeadLetter(client: Client, name: string, id: string): Promise<void> {
+	return client.json("DELETE", letter(name, id));
 }

@@ -12,6 +12,8 @@ import { createConsole } from "../console/console.ts";
 import { openEngine } from "../engine/worker.ts";
 import type { App } from "../gateway/gateway.ts";
 import { type Host, LAST_WORD_MS, urlsOf } from "../host.ts";
+import { Provisioner } from "../invoker/provisioner.ts";
+import { Reservations } from "../invoker/reservations.ts";
 import { openObserver } from "../observe/observer.ts";
 import { cachedStore } from "../store/cached.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -20,11 +22,11 @@ import { sweep } from "../sweep.ts";
 import { VERSION } from "../version.ts";
 import { announcingStore } from "./announcing-store.ts";
 import { takeHandedOver } from "./handed-over.ts";
-import { Leases } from "./leases.ts";
+import { type Holders, Leases } from "./leases.ts";
 import { closePorts, type Ports } from "./ports.ts";
 import type { WorkerProcess } from "./process.ts";
-import { ACCOUNT, type ControlFunctions } from "./protocol.ts";
-import { createRemoteInvoker } from "./remote-invoker.ts";
+import { ACCOUNT, type ControlFunctions, keyOfReserved } from "./protocol.ts";
+import { createRemoteInvoker, type Streams } from "./remote-invoker.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { createWorkforce } from "./workforce.ts";
 
@@ -61,24 +63,41 @@ export async function startControl(
 	await makeRunFolder(run);
 	opened.defer(() => rm(run, { recursive: true, force: true }));
 
-	const leases = new Leases({ [ACCOUNT]: config.concurrency }, async (holder, key, count) => {
-		const worker = supervisor.all.find((it) => it.id === holder);
-		return worker === undefined ? 0 : worker.rpc.call("recall", [key, count]);
-	});
+	const leases = new Leases({ [ACCOUNT]: config.concurrency }, permitsBack(supervisor));
+	const reservations = await Reservations.open(
+		kept.settings,
+		{ limit: (name, limit) => leases.limit(name === null ? ACCOUNT : keyOfReserved(name), limit) },
+		config.concurrency,
+	);
 	const controlPath = join(run, "control.sock");
 	const workers = createWorkforce(supervisor);
-	const store = announcingStore(kept, (functionName) => workers.changed(functionName));
+	const store = announcingStore(kept, async (functionName) => {
+		// The permits first: who learns of them may ask for them at once.
+		await reservations.refresh(functionName);
+		await workers.changed(functionName);
+		void provisioner.changed(functionName);
+	});
 	const invoker = createRemoteInvoker({ config, store, observer, workers: supervisor });
+	const provisioner = new Provisioner({
+		config,
+		store: kept,
+		warm: async (name, spec, instances) => {
+			const worker = await invoker.homeOf(name);
+			await worker?.rpc.call("warm", [spec, instances]);
+		},
+		warn: (message, cause) => console.error(message, cause),
+	});
 	const engine = { ...workers.engine(invoker), build: builder.build.bind(builder) };
 	const bus = createBus({ config, store, invoker });
 	const stopping = new AbortController();
 	const shared = { config, store, engine, observer: workers.observer(observer) };
 	const functionUrl = (id: string): string => `http://${id}.lambda-url.localhost:${config.port}/`;
-	const api = createApi({ ...shared, invoker, functionUrl, callers: access.callers });
+	const api = createApi({ ...shared, invoker, functionUrl, callers: access.callers, reservations, provisioner });
 	const triggers = bus.triggers;
 	const page = createConsole({
 		...shared,
 		access,
+		invoker,
 		triggers,
 		version: VERSION,
 		workers: workers.views,
@@ -89,13 +108,17 @@ export async function startControl(
 	await supervisor.start({
 		config,
 		path: controlPath,
-		functionsFor: (worker) => functionsFor(worker, { store: kept, leases, observer }),
+		functionsFor: (worker) => functionsFor(worker, { store: kept, leases, observer, streams: invoker.streams }),
 		joined: ({ id }) => leases.join(id),
-		left: ({ id }) => leases.leave(id),
+		left: ({ id }) => {
+			leases.leave(id);
+			provisioner.lost();
+		},
 		log: (line) => console.error(line),
 	});
 	opened.defer(() => bus.close());
 	await bus.start();
+	await provisioner.start();
 
 	async function close(): Promise<void> {
 		// Whoever follows a log would do so for ever.
@@ -124,10 +147,27 @@ async function makeRunFolder(path: string): Promise<void> {
 	await mkdir(path, { mode: 0o700 });
 }
 
+/** How permits come back from workers. */
+function permitsBack(supervisor: Supervisor): Holders {
+	const ask = (what: "recall" | "owe") => async (holder: number, key: string, count: number) => {
+		const worker = supervisor.all.find((it) => it.id === holder);
+		return worker === undefined ? 0 : worker.rpc.call(what, [key, count]);
+	};
+	return { recall: ask("recall"), owe: ask("owe") };
+}
+
+/** What workers ask of control. */
+interface Kept {
+	store: Store;
+	leases: Leases;
+	observer: ReturnType<typeof openObserver>;
+	streams: Streams;
+}
+
 /** What a worker may ask of control. */
 function functionsFor(
 	worker: WorkerProcess,
-	{ store, leases, observer }: { store: Store; leases: Leases; observer: ReturnType<typeof openObserver> },
+	{ store, leases, observer, streams }: Kept,
 ): Omit<ControlFunctions, "beat"> {
 	return {
 		functionOf: (name) => store.functions.get(name),
@@ -142,6 +182,10 @@ function functionsFor(
 			const taken = await Promise.allSettled(sent.map(([name, lines]) => observer.take(name, lines)));
 			return taken.map(({ status }) => status === "fulfilled");
 		},
+		started: (stream, version) => streams.started(stream, version),
+		answered: (stream, head) => streams.answered(stream, head),
+		chunk: (stream, bytes) => streams.chunk(stream, bytes),
+		returned: (key, count) => leases.returned(worker.id, key, count),
 		stats(deltas) {
 			for (const [name, delta] of deltas) observer.merge(name, delta);
 		},

@@ -7,15 +7,25 @@ const KEY = "account";
 /** Some workers that share `limit` permits, asking for `lot` at once. */
 function host(limit: number, workers: number, lot: number) {
 	const holders = new Map<number, LeasedPermits>();
-	const leases = new Leases({ [KEY]: limit }, async (holder, _key, count) => {
+	const back = (what: "recall" | "owe") => async (holder: number, _key: string, count: number) => {
 		await new Promise(setImmediate);
 		const permits = holders.get(holder);
 		if (permits === undefined) throw new Error("gone");
-		return permits.recall(count);
-	});
+		return permits[what](count);
+	};
+	const leases = new Leases({ [KEY]: limit }, { recall: back("recall"), owe: back("owe") });
 	const join = (id: number): LeasedPermits => {
 		leases.join(id);
-		const permits = leasedPermits(lot, (count) => leases.ask(id, KEY, count));
+		const lender = {
+			async ask(count: number) {
+				const given = await leases.ask(id, KEY, count);
+				// The answer is on its way for a while.
+				await new Promise(setImmediate);
+				return given;
+			},
+			returned: (count: number) => leases.returned(id, KEY, count),
+		};
+		const permits = leasedPermits(lot, lender, "ConcurrentInvocationLimitExceeded");
 		holders.set(id, permits);
 		return permits;
 	};
@@ -68,8 +78,37 @@ describe("leases", () => {
 		expect(await enter(third)).toBe(false);
 	});
 
-	it("are never more than the limit, through any mixture of work and deaths", async () => {
-		const { all, die, join, held } = host(20, 3, 3);
+	it("grow in number, and shrink: what is out too many comes back as it comes free", async () => {
+		const { all, leases, held } = host(4, 2, 4);
+		const [first, second] = all as [LeasedPermits, LeasedPermits];
+		for (let count = 0; count < 4; count++) expect(await enter(first)).toBe(true);
+		await leases.limit(KEY, 6);
+		for (let count = 0; count < 2; count++) expect(await enter(second)).toBe(true);
+		expect(await enter(second)).toBe(false);
+		await leases.limit(KEY, 1);
+		for (let count = 0; count < 4; count++) {
+			first.give();
+			expect([await enter(first), await enter(second)]).toEqual([false, false]);
+		}
+		second.give();
+		second.give();
+		expect(held()).toBeLessThanOrEqual(1);
+		expect(await enter(first)).toBe(true);
+		expect(await enter(second)).toBe(false);
+	});
+
+	it("are none of a key that nobody has set, and of one that was taken away", async () => {
+		const { leases } = host(4, 1, 1);
+		expect(await leases.ask(0, "function f", 1)).toBe(0);
+		await leases.limit("function f", 2);
+		expect(await leases.ask(0, "function f", 3)).toBe(2);
+		await leases.limit("function f", 0);
+		leases.returned(0, "function f", 2);
+		expect(await leases.ask(0, "function f", 1)).toBe(0);
+	});
+
+	it("are never more than the limit, through any mixture of work, deaths and changes of the limit", async () => {
+		const { all, die, join, held, leases } = host(20, 3, 3);
 		let state = 7;
 		const random = (below: number): number => {
 			state = Math.imul(state, 48_271) % 0x7fffffff;
@@ -82,7 +121,8 @@ describe("leases", () => {
 			const index = random(workers.length);
 			const it = workers[index]!;
 			const what = random(20);
-			if (what === 0) {
+			if (what === 1) pending.push(leases.limit(KEY, 1 + random(20)));
+			else if (what === 0) {
 				it.alive = false;
 				die(it.id);
 				const id = nextId++;
@@ -101,7 +141,10 @@ describe("leases", () => {
 			expect(held()).toBeLessThanOrEqual(20);
 		}
 		await Promise.all(pending);
+		await leases.limit(KEY, 7);
 		for (const it of workers) for (; it.used > 0; it.used--) it.permits.give();
+		expect(held()).toBeLessThanOrEqual(7);
+		await leases.limit(KEY, 20);
 		for (let count = 0; count < 20; count++) expect(await enter(workers[0]!.permits)).toBe(true);
 		expect(await enter(workers[0]!.permits)).toBe(false);
 	});

@@ -5,6 +5,7 @@ import type { InvokeRequest, InvokeResult } from "../invoker/types.ts";
 import type { StatsDelta } from "../observe/types.ts";
 import type { FunctionRecord, FunctionUrlRecord, Page, TableName, TriggerRecord } from "../store/types.ts";
 import type { SentLog } from "./log-sender.ts";
+import type { SentHead } from "./passed-body.ts";
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -45,7 +46,11 @@ export interface WorkerStats extends Load {
 }
 
 /** An invocation without what cannot be sent. */
-export type SentRequest = Omit<InvokeRequest, "payload" | "signal" | "onResponse"> & { payload: Uint8Array };
+export type SentRequest = Omit<InvokeRequest, "payload" | "signal" | "onResponse" | "onStart"> & {
+	payload: Uint8Array;
+	/** The caller wants an http guest's answer while it is made: it is sent under this number. */
+	stream?: number;
+};
 export type SentResult = Omit<InvokeResult, "logTail"> & { logTail: Uint8Array };
 
 /** The functions of a worker. */
@@ -55,6 +60,8 @@ export type WorkerFunctions = {
 	invoke(request: SentRequest): Promise<SentResult>;
 	prepare(spec: FunctionSpec): Promise<Prepared>;
 	retire(specId: string): void;
+	/** Keeps so many instances ready; answers when they are there. */
+	warm(spec: FunctionSpec, instances: number): Promise<void>;
 	/** Forgets what it remembers of a function, before it answers. */
 	changed(functionName: string): void;
 	/** The function is gone: nothing more of its log comes. */
@@ -63,6 +70,8 @@ export type WorkerFunctions = {
 	sync(): Promise<WorkerStats>;
 	/** Gives back so many permits, if it has them to spare; answers with how many. */
 	recall(key: string, count: number): number;
+	/** The same; the rest of `count` it gives back as it comes free (`returned`). */
+	owe(key: string, count: number): number;
 	/** Tells of the others. */
 	peers(peers: Peer[]): void;
 	/** Takes no more, lets what runs go on for so long, and answers when nothing runs. */
@@ -87,11 +96,24 @@ export type ControlFunctions = {
 	lease(key: string, count: number): Promise<number>;
 	/** Whole lines of functions' logs; on disk, or told to be lost, when it answers, with which of them are on disk. */
 	logs(sent: SentLog[]): Promise<boolean[]>;
+	/** An invocation whose answer is wanted while it is made has begun, as this version. */
+	started(stream: number, executedVersion: string): void;
+	/** Its answer begins. */
+	answered(stream: number, head: SentHead): void;
+	/** A part of it, or, with null, its end. Answers when it was taken; with false if nobody wants more. */
+	chunk(stream: number, bytes: Uint8Array | null): Promise<boolean>;
+	/** Permits that were asked back are. */
+	returned(key: string, count: number): void;
 	stats(deltas: [functionName: string, delta: StatsDelta][]): void;
 };
 
 /** The key of the permits for invocations of all functions. */
 export const ACCOUNT = "account";
+
+/** The key of the permits that are a function's own. */
+export function keyOfReserved(functionName: string): string {
+	return `function ${functionName}`;
+}
 
 /** A worker tells that it lives so often, ms. */
 export const BEAT_MS = 100;

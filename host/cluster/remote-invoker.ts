@@ -9,6 +9,7 @@ import { versionOf } from "../invoker/qualifiers.ts";
 import { type InvokeRequest, type InvokeResult, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "../invoker/types.ts";
 import type { Observer } from "../observe/types.ts";
 import type { FunctionRecord, Store } from "../store/types.ts";
+import { PassedBody, passedResponse, type SentHead } from "./passed-body.ts";
 import { homeOf } from "./placement.ts";
 import type { WorkerProcess } from "./process.ts";
 
@@ -24,12 +25,55 @@ export interface RemoteInvokerDeps {
 }
 
 export interface RemoteInvoker extends HostInvoker {
+	/** Answers that are under way; workers tell of them. */
+	readonly streams: Streams;
+	/** The function's home, once it listens; null if the host stops first. */
+	homeOf(functionName: string): Promise<WorkerProcess | null>;
 	/** A worker for work on a function that is no invocation. Throws ServiceUnavailableException. */
 	workerFor(functionName: string): Promise<WorkerProcess>;
 }
 
+interface Stream {
+	onResponse: NonNullable<InvokeRequest["onResponse"]>;
+	onStart: InvokeRequest["onStart"];
+	body: PassedBody;
+}
+
+/** Answers that workers send while they are made, by number. */
+export class Streams {
+	readonly #all = new Map<number, Stream>();
+	#next = 0;
+
+	open(onResponse: Stream["onResponse"], onStart: Stream["onStart"]): number {
+		const id = this.#next++;
+		this.#all.set(id, { onResponse, onStart, body: new PassedBody() });
+		return id;
+	}
+
+	started(id: number, executedVersion: string): void {
+		this.#all.get(id)?.onStart?.(executedVersion);
+	}
+
+	answered(id: number, head: SentHead): void {
+		const stream = this.#all.get(id);
+		stream?.onResponse(passedResponse(head, stream.body));
+	}
+
+	chunk(id: number, bytes: Uint8Array | null): Promise<boolean> {
+		return this.#all.get(id)?.body.chunk(bytes) ?? Promise.resolve(false);
+	}
+
+	/** The invocation is over: what has not come by now does not come. */
+	end(id: number): void {
+		this.#all.get(id)?.body.fail(new Error("the response body broke off"));
+		this.#all.delete(id);
+	}
+}
+
 /** Without any worker, callers wait so long for one, ms. */
 const WAIT_MS = 5000;
+/** A home that does not listen is asked for again after so long, ms. */
+const HOME_MS = 50;
 /** Invocations of one function that its home gets before others get some. */
 const AT_HOME = 4;
 
@@ -39,6 +83,7 @@ export function createRemoteInvoker({ config, store, observer, workers }: Remote
 	const under = new Map<string, Map<number, number>>();
 	let running = 0;
 	const idle: (() => void)[] = [];
+	const streams = new Streams();
 
 	function tell(news: InvokerNews): void {
 		for (const listener of listeners) listener(news);
@@ -80,20 +125,23 @@ export function createRemoteInvoker({ config, store, observer, workers }: Remote
 		if (running === 0) for (const wake of idle.splice(0)) wake();
 	}
 
-	async function invoke({ signal, onResponse: _, ...request }: InvokeRequest): Promise<InvokeResult> {
+	async function invoke({ signal, onStart, onResponse, ...request }: InvokeRequest): Promise<InvokeResult> {
 		const { payload, functionName } = request;
 		if (!(payload instanceof Uint8Array)) throw new Error("only events are invoked from here");
 		checkSize(payload, MAX_SYNC_PAYLOAD);
 		const requestId = request.requestId ?? randomUUID();
 		const worker = await choose(functionName);
 		add(functionName, worker, 1);
+		const stream = onResponse ? streams.open(onResponse, onStart) : undefined;
+		const sent = { ...request, payload, requestId, ...(stream === undefined ? {} : { stream }) };
 		try {
-			const { logTail, ...result } = await worker.rpc.call("invoke", [{ ...request, payload, requestId }], signal);
+			const { logTail, ...result } = await worker.rpc.call("invoke", [sent], signal);
 			return { ...result, logTail: () => logTail };
 		} catch (error) {
 			throw error instanceof WorkerGone ? await gone(functionName, requestId, error) : error;
 		} finally {
 			add(functionName, worker, -1);
+			if (stream !== undefined) streams.end(stream);
 		}
 	}
 
@@ -113,6 +161,7 @@ export function createRemoteInvoker({ config, store, observer, workers }: Remote
 
 	return {
 		invoke,
+		streams,
 		async enqueue(request) {
 			checkSize(request.payload, MAX_ASYNC_PAYLOAD);
 			await find(request.functionName, request.qualifier);
@@ -134,6 +183,15 @@ export function createRemoteInvoker({ config, store, observer, workers }: Remote
 		running: () => running,
 		// The grace is the workers': they answer in time.
 		close,
+		async homeOf(functionName) {
+			const slot = homeOf(functionName, config.workers);
+			for (;;) {
+				if (workers.closing) return null;
+				const home = workers.ready.find((it) => it.slot === slot);
+				if (home !== undefined) return home;
+				await new Promise((resolve) => setTimeout(resolve, HOME_MS).unref());
+			}
+		},
 		async workerFor(functionName) {
 			const ready = await candidates();
 			return ready.find((it) => it.slot === homeOf(functionName, config.workers)) ?? ready[0]!;

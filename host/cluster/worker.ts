@@ -8,18 +8,18 @@ import { type App, createGateway, type Listener } from "../gateway/gateway.ts";
 import { SERVER_OPTIONS } from "../gateway/server-options.ts";
 import { LAST_WORD_MS } from "../host.ts";
 import { createInvoker } from "../invoker/invoker.ts";
-import type { AnsweringInvoker } from "../invoker/types.ts";
+import type { AnsweringInvoker, InvokeRequest } from "../invoker/types.ts";
 import { openObserver } from "../observe/observer.ts";
 import { toParent } from "./channel.ts";
 import { handedOver } from "./handed-over.ts";
-import { leasedPermits } from "./leased-permits.ts";
+import { LeasedBooks } from "./leased-books.ts";
 import { LogSender } from "./log-sender.ts";
 import { passOn } from "./pass-on.ts";
+import { sendBody } from "./passed-body.ts";
 import { Peers } from "./peer/caller.ts";
 import { PeerServer } from "./peer/server.ts";
 import { createPlacement, type Placement } from "./placement.ts";
 import {
-	ACCOUNT,
 	BEAT_MS,
 	type ControlFunctions,
 	type Load,
@@ -31,9 +31,6 @@ import {
 } from "./protocol.ts";
 import { Rpc } from "./rpc.ts";
 import { storeClient } from "./store-client.ts";
-
-/** A worker asks for so large a part of its even share of all permits at once. */
-const LOTS = 4;
 
 /** Takes calls from the process that started this one. */
 export function serveControl(): void {
@@ -49,10 +46,12 @@ export function serveControl(): void {
 		invoke: (request, signal?: AbortSignal) => worker!.invoke(request, signal!),
 		prepare: (spec) => worker!.prepare(spec),
 		retire: (specId) => worker?.retire(specId),
+		warm: (spec, instances) => worker!.warm(spec, instances),
 		changed: (functionName) => worker?.changed(functionName),
 		removeLog: (functionName) => worker?.removeLog(functionName),
 		sync: () => worker!.sync(),
-		recall: (_key, count) => worker?.recall(count) ?? 0,
+		recall: (key, count) => worker?.books.recall(key, count) ?? 0,
+		owe: (key, count) => worker?.books.owe(key, count) ?? 0,
 		peers: (peers) => worker?.peers(peers),
 		close: (graceMs) => worker?.close(graceMs),
 		end: () => worker?.end(),
@@ -85,10 +84,9 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 		ended: (functionName, { cpuMs }) => placement.ended(functionName, cpuMs),
 		keeper: (functionName, lines) => logs.keep(functionName, lines),
 	});
-	const lot = Math.max(1, Math.floor(config.concurrency / config.workers / LOTS));
-	const permits = leasedPermits(lot, (count) => control.call("lease", [ACCOUNT, count]));
+	const books = new LeasedBooks(control, { limit: config.concurrency, workers: config.workers });
 	const queue = { put: () => Promise.reject(new Error("events are accepted by control")) };
-	const invoker = createInvoker({ config, store: { ...store, queue }, engine, observer, permits });
+	const invoker = createInvoker({ config, store: { ...store, queue }, engine, observer, books });
 
 	// Without control the host is no more: its callers are cut off, as they are where a host of one process ends.
 	const toControl: App = { fetch: (_, env) => passOn(env, controlPath, handedOver(env.incoming)) };
@@ -133,11 +131,16 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 			]);
 		},
 		async invoke(request: SentRequest, signal: AbortSignal): Promise<SentResult> {
-			const { logTail, ...result } = await invoker.invoke({ ...request, signal });
+			const { logTail, ...result } = await invoker.invoke({
+				...request,
+				...streaming(control, request.stream),
+				signal,
+			});
 			return { ...result, logTail: logTail() };
 		},
 		prepare: engine.prepare.bind(engine),
 		retire: engine.retire.bind(engine),
+		warm: engine.warm.bind(engine),
 		changed(functionName: string) {
 			store.forget(functionName);
 			invoker.changed(functionName);
@@ -149,10 +152,10 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 			return {
 				...engine.stats(),
 				...load(),
-				permits: permits.held(),
+				permits: books.shared.held(),
 			};
 		},
-		recall: (count: number) => permits.recall(count),
+		books,
 		peers(peers: readonly Peer[]) {
 			placement.update(peers);
 			engine.limitMemory(memoryShare(config, slot, peers));
@@ -164,6 +167,21 @@ async function openWorker(control: Rpc<ControlFunctions>, start: WorkerStart) {
 		hasten() {
 			for (const it of servers) void it.close(LAST_WORD_MS);
 			void invoker.close(0);
+		},
+	};
+}
+
+/** What an invocation of control's tells and sends while it runs, if that was asked for. */
+function streaming(
+	control: Rpc<ControlFunctions>,
+	stream: number | undefined,
+): Pick<InvokeRequest, "onStart" | "onResponse"> {
+	if (stream === undefined) return {};
+	return {
+		onStart: (executedVersion) => control.tell("started", [stream, executedVersion]),
+		onResponse({ status, headers, body }) {
+			control.tell("answered", [stream, { status, headers }]);
+			void sendBody(body, (bytes) => control.call("chunk", [stream, bytes]));
 		},
 	};
 }

@@ -49,6 +49,7 @@ beforeAll(async () => {
 					stats: () => ({ invocations: 41, errors: 1, recent: Array.from({ length: 100 }, () => SUMMARY) }),
 					read: (...all) => read(...all),
 				},
+				invoker: { enqueue: async (event) => `again ${event.functionName} ${Buffer.from(event.payload)}` },
 				triggers: {
 					list: (name) => triggers.list(name),
 					add: (input) => triggers.add(input),
@@ -380,6 +381,38 @@ describe("triggers", () => {
 			sent.end("x".repeat(70_000));
 		});
 		expect(status).toBe(413);
+	});
+});
+
+describe("dead letters", () => {
+	const letter = {
+		functionName: "hello",
+		id: "1-a",
+		createdAt: "2026-11-22T00:00:00.000Z",
+		target: "arn:aws:sqs:us-east-1:000000000000:q",
+		condition: "RetriesExhausted",
+		body: '{"a":1}',
+		event: { qualifier: null, payload: Buffer.from("the event").toString("base64"), clientContext: null },
+	};
+	const change = (method: string, path: string) => api(path, { method, headers: { "x-pilot": "1" } });
+
+	it("are listed, shown, removed, and tried again", async () => {
+		await gateway.store.deadLetters.put(letter);
+		const { id, createdAt, target, condition } = letter;
+		const path = "api/functions/hello/dead-letters";
+		expect(JSON.parse((await api(path)).text)).toEqual({ deadLetters: [{ id, createdAt, target, condition }] });
+		expect(JSON.parse((await api(`${path}/1-a`)).text)).toEqual(letter);
+		const again = await change("POST", `${path}/1-a/retry`);
+		expect([again.status, JSON.parse(again.text)]).toEqual([202, { requestId: "again hello the event" }]);
+		expect((await change("DELETE", `${path}/1-a`)).status).toBe(404);
+		await gateway.store.deadLetters.put(letter);
+		expect((await change("DELETE", `${path}/1-a`)).status).toBe(204);
+		expect(JSON.parse((await api(path)).text)).toEqual({ deadLetters: [] });
+	});
+
+	it("are a function's, which must be there", async () => {
+		expect((await api("api/functions/nope/dead-letters")).status).toBe(404);
+		expect((await api("api/functions/hello/dead-letters/x")).status).toBe(404);
 	});
 });
 

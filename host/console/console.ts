@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { diskFull, ServiceError } from "../errors.ts";
 import type { NodeEnv } from "../gateway/gateway.ts";
 import { type ConsoleEnv, checked, depsOf } from "./callers.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
 import { keyRoutes } from "./keys.ts";
 import { logQuery, logStream } from "./logs.ts";
 import { readFiles, sendFile } from "./static.ts";
@@ -92,6 +93,7 @@ function createApi(deps: ConsoleDeps): Hono<ConsoleEnv> {
 	});
 	api.get("/triggers", async (c) => c.json({ triggers: await depsOf(c).triggers.list(c.req.query("functionName")) }));
 	api.post("/triggers", async (c) => c.json(await depsOf(c).triggers.add(await jsonBody(c)), 201));
+	api.route("/functions/:name/dead-letters", deadLetterRoutes());
 	api.delete("/triggers/:id", async (c) => {
 		const id = c.req.param("id");
 		if (await depsOf(c).triggers.remove(id)) return c.body(null, 204);

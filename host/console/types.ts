@@ -3,6 +3,7 @@ import type { Access } from "../auth/open.ts";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/types.ts";
 import type { Addresses } from "../gateway/addresses.ts";
+import type { Invoker } from "../invoker/types.ts";
 import type { FunctionStats, InvocationSummary, Observer } from "../observe/types.ts";
 import type { AliasRecord, FunctionRecord, FunctionUrlRecord, Store, TriggerRecord } from "../store/types.ts";
 
@@ -36,6 +37,8 @@ export interface ConsoleDeps {
 	store: Store;
 	/** Who may call; without it everybody may, and there are no keys to be had. */
 	access?: Access;
+	/** For events that are tried again. */
+	invoker: Pick<Invoker, "enqueue">;
 	/** Figures may have to be gathered from several processes. */
 	engine: { stats(): EngineStats | Promise<EngineStats> };
 	observer: Pick<Observer, "read"> & { stats(functionName: string): FunctionStats | Promise<FunctionStats> };

@@ -69,7 +69,10 @@ function beforeLast(name: string, last: number): string | null {
 }
 
 /** The function's record. Throws ServiceError if there is none. */
-export async function existing(deps: ConsoleDeps, name: string): Promise<FunctionRecord> {
+export async function existing(
+	deps: { store: Pick<ConsoleDeps["store"], "functions"> },
+	name: string,
+): Promise<FunctionRecord> {
 	const record = await deps.store.functions.get(name);
 	if (!record) throw new ServiceError("ResourceNotFoundException", `There is no function ${JSON.stringify(name)}`);
 	return record;

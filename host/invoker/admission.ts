@@ -1,7 +1,7 @@
 /** How many invocations run at once over all functions, and how they end when the host stops. */
 import type { CancelSignal } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
-import { fixedPermits, type Permits } from "./permits.ts";
+import { fixedPermits, type Permits, type ThrottleReason } from "./permits.ts";
 
 /** Leave for one invocation: it is the signal that ends it, too. */
 export interface Permit extends CancelSignal {
@@ -13,12 +13,12 @@ export interface Permit extends CancelSignal {
 
 export interface Admission {
 	/**
-	 * Null if there is no permit at hand: ask for `more`, then look everything up again. Throws ServiceUnavailableException once
-	 * it is closing.
+	 * Null if there is no permit at hand: ask for `more`, then look everything up again. `permits` are those that all share unless
+	 * given. Throws ServiceUnavailableException once it is closing.
 	 */
-	enter(caller: CancelSignal | undefined): Permit | null;
+	enter(caller: CancelSignal | undefined, permits?: Permits): Permit | null;
 	/** Resolves when another look for a permit is worth it. Throws TooManyRequestsException when all permits are out. */
-	more(): Promise<void>;
+	more(permits?: Permits): Promise<void>;
 	running(): number;
 	/**
 	 * Admits no more, waits for what runs at most `graceMs`, then aborts it; resolves when all have left. A second call may
@@ -44,23 +44,20 @@ class CountingAdmission implements Admission {
 		this.permits = permits;
 	}
 
-	enter(caller: CancelSignal | undefined): Permit | null {
+	enter(caller: CancelSignal | undefined, permits: Permits = this.permits): Permit | null {
 		if (this.closing) throw new ServiceError("ServiceUnavailableException", "The host is stopping. Try again.");
-		if (!this.permits.take()) return null;
+		if (!permits.take()) return null;
 		this.count++;
-		return new CountedPermit(this, this.out, caller);
+		return new CountedPermit(this, permits, this.out, caller);
 	}
 
-	async more(): Promise<void> {
-		if (await this.permits.more()) return;
-		throw new ServiceError("TooManyRequestsException", "Rate Exceeded.", {
-			Reason: "ConcurrentInvocationLimitExceeded",
-		});
+	async more(permits: Permits = this.permits): Promise<void> {
+		if (!(await permits.more())) throw throttled(permits.reason);
 	}
 
 	/** A permit came back. */
-	left(): void {
-		this.permits.give();
+	left(permits: Permits): void {
+		permits.give();
 		this.count--;
 		if (this.closing && this.count === 0) this.empty.resolve();
 	}
@@ -86,6 +83,14 @@ class CountingAdmission implements Admission {
 	}
 }
 
+/** Seconds after which a caller may try again: an invocation takes less, mostly. */
+const RETRY_AFTER = "1";
+
+/** The error of whoever has to wait, in the service's words. */
+export function throttled(Reason: ThrottleReason): ServiceError {
+	return new ServiceError("TooManyRequestsException", "Rate Exceeded.", { Reason, retryAfterSeconds: RETRY_AFTER });
+}
+
 /** A place in a ring. */
 class Link {
 	next: Link = this;
@@ -108,13 +113,15 @@ class Link {
 
 class CountedPermit extends Link implements Permit {
 	private readonly owner: CountingAdmission;
+	private readonly permits: Permits;
 	private readonly caller: CancelSignal | undefined;
 	private isStopped = false;
 	private listeners: (() => void)[] | undefined;
 
-	constructor(owner: CountingAdmission, ring: Link, caller: CancelSignal | undefined) {
+	constructor(owner: CountingAdmission, permits: Permits, ring: Link, caller: CancelSignal | undefined) {
 		super();
 		this.owner = owner;
+		this.permits = permits;
 		this.caller = caller;
 		this.insertBefore(ring);
 	}
@@ -147,6 +154,6 @@ class CountedPermit extends Link implements Permit {
 	release(): void {
 		this.remove();
 		for (const listener of this.listeners ?? []) this.caller?.removeEventListener("abort", listener);
-		this.owner.left();
+		this.owner.left(this.permits);
 	}
 }

@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
 import type { Engine, FunctionSpec } from "../engine/types.ts";
 import type { AliasRecord, FunctionRecord, Lookups } from "../store/types.ts";
+import { tagOf } from "./lineage.ts";
 import { mountsOf } from "./mounts.ts";
+import type { PermitBooks, Permits } from "./permits.ts";
 import { chooseVersion, LATEST, lookUp } from "./qualifiers.ts";
 import { specOf } from "./spec.ts";
 
@@ -15,6 +17,12 @@ export interface ReadyFunction {
 	spec: FunctionSpec;
 	/** `2026/11/22/[$LATEST]` and 32 hex digits. One as long as the function does not change: instances share it. */
 	logStream: string;
+	/** What it takes to run, if the function has its own (reserved concurrency); else those that all share. */
+	permits: Permits | undefined;
+	/** What stands for the function in the lineage of a chain of invocations. */
+	tag: string;
+	/** A loop of invocations goes on. */
+	loopAllowed: boolean;
 }
 
 export interface FunctionCache {
@@ -45,8 +53,9 @@ type Found = ReadyFunction | AliasRecord | null;
 
 type CacheDeps = {
 	config: Config;
-	store: Pick<Lookups, "functions" | "triggers" | "versions" | "aliases">;
+	store: Pick<Lookups, "functions" | "triggers" | "versions" | "aliases" | "settings">;
 	engine: Pick<Engine, "retire">;
+	books?: PermitBooks;
 };
 
 export function createFunctionCache(deps: CacheDeps, capacity = CAPACITY): FunctionCache {
@@ -157,12 +166,19 @@ function isAlias(found: ReadyFunction | AliasRecord): found is AliasRecord {
 	return "weights" in found;
 }
 
-async function load({ store, config }: CacheDeps, name: string, qualifier: string | null): Promise<Found> {
-	const [found, triggers] = await Promise.all([lookUp(store, name, qualifier), store.triggers.list(name)]);
+async function load({ store, config, books }: CacheDeps, name: string, qualifier: string | null): Promise<Found> {
+	const [found, triggers, settings] = await Promise.all([
+		lookUp(store, name, qualifier),
+		store.triggers.list(name),
+		store.settings.get(name, ""),
+	]);
 	if (found === null || "weights" in found) return found;
 	const version = qualifier ?? LATEST;
 	const spec = specOf(found, mountsOf(triggers), config, version);
-	return { record: found, version, spec, logStream: newLogStream(version) };
+	const reserved = settings?.reservedConcurrency;
+	const permits = reserved === undefined ? undefined : books?.of(name, reserved);
+	const loopAllowed = settings?.recursiveLoop === "Allow";
+	return { record: found, version, spec, logStream: newLogStream(version), permits, tag: tagOf(name), loopAllowed };
 }
 
 function newLogStream(version: string): string {

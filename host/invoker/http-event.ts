@@ -7,5 +7,5 @@
  */
 export { type RequestMeta, toEvent, type UrlEvent } from "./http-event/event.ts";
 export { eventToRequest } from "./http-event/request.ts";
-export { ResponseTooLarge, responseToPayload } from "./http-event/response.ts";
+export { ResponseTooLarge, responseHead, responseToPayload } from "./http-event/response.ts";
 export { type BufferedResponse, fromResult, type Malformed } from "./http-event/result.ts";

@@ -74,6 +74,7 @@ class Running implements Task {
 		this.reader = target.spec.kind === "http" && !request.onResponse ? createAnswerReader() : null;
 		this.onResponse = this.reader?.onResponse ?? request.onResponse;
 		this.log = deps.observer.begin(startOf(invocation));
+		request.onStart?.(target.version);
 	}
 
 	output(stream: 1 | 2, bytes: Uint8Array): void {

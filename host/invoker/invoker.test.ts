@@ -16,6 +16,7 @@ import {
 	testGuest,
 } from "./fakes.ts";
 import { createInvoker, type HostInvoker, type InvokerNews } from "./invoker.ts";
+import { MAX_ROUNDS, tagOf } from "./lineage.ts";
 import { MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -44,6 +45,84 @@ const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 async function invoke(invoker: HostInvoker, functionName = "f", payload = "{}") {
 	return invoker.invoke({ functionName, payload: bytes(payload) });
 }
+
+describe("a chain of invocations", () => {
+	const header = (task: { payload: unknown }) => (task.payload as { context: { traceId: string } }).context.traceId;
+
+	it("hands its lineage on, and ends where it is a loop", async () => {
+		let traceId = "Root=1;Sampled=0";
+		const { engine, invoker } = setUp();
+		for (let round = 0; round < MAX_ROUNDS; round++) {
+			await invoker.invoke({ functionName: "f", payload: bytes("{}"), traceId });
+			traceId = header(engine.tasks.at(-1)!);
+		}
+		await expect(invoker.invoke({ functionName: "f", payload: bytes("{}"), traceId })).rejects.toMatchObject({
+			name: "RecursiveInvocationException",
+			status: 400,
+		});
+		// Another function may follow, and a chain that begins anew is none.
+		await store.functions.create(testFunction("other"));
+		await invoker.invoke({ functionName: "other", payload: bytes("{}"), traceId });
+		expect(header(engine.tasks.at(-1)!)).toMatch(/^Root=1;Sampled=0;Lineage=[0-9a-f]{8}:16\|[0-9a-f]{8}:1$/);
+		await invoker.invoke({ functionName: "f", payload: bytes("{}") });
+		expect(engine.tasks).toHaveLength(MAX_ROUNDS + 2);
+	});
+
+	it("goes on where the function allows it", async () => {
+		await store.settings.put({ functionName: "f", recursiveLoop: "Allow" });
+		const { engine, invoker } = setUp();
+		const traceId = `Root=1;Lineage=${tagOf("f")}:99`;
+		await invoker.invoke({ functionName: "f", payload: bytes("{}"), traceId });
+		expect(header(engine.tasks[0]!)).toContain(":100");
+	});
+
+	it("reaches an http guest among its request's fields", async () => {
+		const { engine, invoker } = setUp();
+		const headers: [string, string][] = [
+			["x-amzn-trace-id", "Root=1"],
+			["a", "b"],
+		];
+		const request: HttpRequest = {
+			method: "GET",
+			scheme: "http",
+			authority: "a",
+			pathWithQuery: "/",
+			headers,
+			body: null,
+		};
+		await invoker.invoke({ functionName: "site", payload: request, traceId: "Root=1", onResponse() {} });
+		expect(engine.tasks[0]!.payload).toMatchObject({
+			request: {
+				headers: [
+					["a", "b"],
+					["x-amzn-trace-id", `Root=1;Lineage=${tagOf("site")}:1`],
+				],
+			},
+		});
+	});
+});
+
+describe("reserved concurrency", () => {
+	it("is the function's own, and its most", async () => {
+		await store.settings.put({ functionName: "f", reservedConcurrency: 1 });
+		const { guest, started } = hangingGuest();
+		const { invoker } = setUp((task) => (task.spec.kind === "cli" ? answer("1") : guest(task)));
+		const leave = new AbortController();
+		const first = invoker.invoke({ functionName: "f", payload: bytes("{}"), signal: leave.signal });
+		await started;
+		await expect(invoke(invoker)).rejects.toMatchObject({
+			name: "TooManyRequestsException",
+			message: "Rate Exceeded.",
+			members: { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded", retryAfterSeconds: "1" },
+		});
+		await invoke(invoker, "command");
+		leave.abort();
+		await first;
+		await store.settings.put({ functionName: "f", reservedConcurrency: 0 });
+		invoker.changed("f");
+		await expect(invoke(invoker)).rejects.toMatchObject({ name: "TooManyRequestsException" });
+	});
+});
 
 describe("a tenant", () => {
 	beforeEach(() => store.functions.create(testFunction("shared", { tenancy: "PER_TENANT" })));
@@ -117,7 +196,7 @@ describe("an invocation", () => {
 			memoryLimitInMb: 128,
 			logGroupName: "/aws/lambda/f",
 			clientContext: '{"custom":{}}',
-			traceId: "Root=1-2-3",
+			traceId: `Root=1-2-3;Lineage=${tagOf("f")}:1`,
 		});
 	});
 

@@ -10,16 +10,19 @@ import { functionArn } from "./arn.ts";
 import { createFunctionCache, type ReadyFunction } from "./cache.ts";
 import { newQueuedEvent } from "./enqueue.ts";
 import { run } from "./invocation.ts";
-import type { Permits } from "./permits.ts";
+import { MAX_ROUNDS, roundsOf, withRound } from "./lineage.ts";
+import { LocalBooks, type PermitBooks } from "./permits.ts";
 import { type InvokeRequest, type InvokeResult, type Invoker, MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD } from "./types.ts";
 
 export interface InvokerDeps {
 	config: Config;
-	store: Pick<Lookups, "functions" | "triggers" | "versions" | "aliases"> & { queue: Pick<QueueStore, "put"> };
+	store: Pick<Lookups, "functions" | "triggers" | "versions" | "aliases" | "settings"> & {
+		queue: Pick<QueueStore, "put">;
+	};
 	engine: Engine;
 	observer: Observer;
-	/** Leased from who has them; without it they are this process's own, as many as the settings say. */
-	permits?: Permits;
+	/** Permits that are leased from who has them; without it they are this process's own, as many as the settings say. */
+	books?: PermitBooks;
 }
 
 /** What happened that the bus acts on. */
@@ -39,8 +42,9 @@ export interface HostInvoker extends Invoker {
 }
 
 export function createInvoker(deps: InvokerDeps): HostInvoker {
-	const cache = createFunctionCache(deps);
-	const admission = createAdmission(deps.permits ?? deps.config.concurrency);
+	const books = deps.books ?? new LocalBooks(deps.config.concurrency);
+	const cache = createFunctionCache({ ...deps, books });
+	const admission = createAdmission(books.shared);
 	const listeners = new Set<(news: InvokerNews) => void>();
 
 	function tell(news: InvokerNews): void {
@@ -70,17 +74,18 @@ export function createInvoker(deps: InvokerDeps): HostInvoker {
 		try {
 			if (request.payload instanceof Uint8Array) checkSize(request.payload, MAX_SYNC_PAYLOAD);
 			checkTenant(target, request.tenantId);
-			const permit = admission.enter(request.signal);
-			if (permit === null) return waitAndStart(request);
-			return run(deps, { request, requestId: request.requestId ?? randomUUID(), target, permit });
+			const chained = request.traceId === undefined ? request : nextInChain(request, request.traceId, target);
+			const permit = admission.enter(request.signal, target.permits);
+			if (permit === null) return waitAndStart(request, target);
+			return run(deps, { request: chained, requestId: request.requestId ?? randomUUID(), target, permit });
 		} catch (error) {
 			return Promise.reject(error);
 		}
 	}
 
 	/** There is no permit here; there may be elsewhere. */
-	async function waitAndStart(request: InvokeRequest): Promise<InvokeResult> {
-		await admission.more();
+	async function waitAndStart(request: InvokeRequest, { permits }: ReadyFunction): Promise<InvokeResult> {
+		await admission.more(permits);
 		return invoke(request);
 	}
 
@@ -120,6 +125,27 @@ export function checkSize(payload: Uint8Array, limit: number): void {
 		"RequestTooLargeException",
 		`Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
 	);
+}
+
+/**
+ * The request with the function as one more step of the chain that led to it. Throws RecursiveInvocationException where the chain is a loop,
+ * unless the function allows it.
+ */
+function nextInChain(request: InvokeRequest, header: string, { tag, loopAllowed }: ReadyFunction): InvokeRequest {
+	if (!loopAllowed && roundsOf(header, tag) >= MAX_ROUNDS)
+		throw new ServiceError(
+			"RecursiveInvocationException",
+			"Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+		);
+	const traceId = withRound(header, tag);
+	return { ...request, traceId, payload: withTrace(request.payload, traceId) };
+}
+
+/** An http guest has the header among its request's. */
+function withTrace(payload: InvokeRequest["payload"], traceId: string): InvokeRequest["payload"] {
+	if (payload instanceof Uint8Array) return payload;
+	const headers = payload.headers.filter(([name]) => name !== "x-amzn-trace-id");
+	return { ...payload, headers: [...headers, ["x-amzn-trace-id", traceId]] };
 }
 
 /** Throws InvalidParameterValueException, in the service's words (Developer Guide, "Tenant isolation"). */

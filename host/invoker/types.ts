@@ -24,7 +24,9 @@ export interface InvokeRequest {
 	tenantId?: string | null;
 	/** The caller went away. */
 	signal?: CancelSignal | undefined;
-	/** An http guest answered `payload` (an HttpRequest); called once, before the result. Without it the answer is turned into a payload 2.0 response. */
+	/** It begins to run, as this version (`$LATEST` or a number). Called once, unless it is refused. */
+	onStart?(executedVersion: string): void;
+	/** An http guest answered; called once, before the result. Without it the answer is turned into a payload 2.0 response. */
 	onResponse?(response: HttpResponse): void;
 }
 

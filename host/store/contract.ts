@@ -1,6 +1,5 @@
 /** What every store must do. A store's own tests call `storeContract`; reopening stands for a restart of the host. */
 import { afterEach, beforeEach, describe } from "vitest";
-import { eventInvokeContract } from "./contract/event-invoke.ts";
 import { functionsContract } from "./contract/functions.ts";
 import { queueContract } from "./contract/queue.ts";
 import { recordsContract } from "./contract/records.ts";
@@ -45,7 +44,6 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
 		};
 		describe("functions", () => functionsContract(subject));
 		describe("urls", () => urlsContract(subject));
-		describe("eventInvoke", () => eventInvokeContract(subject));
 		describe("queue", () => queueContract(subject));
 		describe("triggers", () => triggersContract(subject));
 		describe("records", () => recordsContract(subject));

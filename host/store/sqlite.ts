@@ -1,7 +1,6 @@
 /** The embedded store: one SQLite file in the data folder, by Node's own `node:sqlite`. */
 import { Committer } from "./sqlite/commit.ts";
 import { openDatabase } from "./sqlite/database.ts";
-import { eventInvokeStore } from "./sqlite/event-invoke.ts";
 import { functionStore } from "./sqlite/functions.ts";
 import { queueStore } from "./sqlite/queue.ts";
 import { recordTables } from "./sqlite/records.ts";
@@ -29,8 +28,7 @@ export async function openSqliteStore(folder: string): Promise<Store> {
 				}
 			}),
 		urls: urlStore(committer),
-		eventInvoke: eventInvokeStore(committer),
-		queue: queueStore(committer),
+		queue: queueStore(committer, records.apply, functions.exists),
 		triggers: triggerStore(committer),
 		async close() {
 			committer.close();

@@ -69,6 +69,18 @@ export const TABLE_KEYS: { readonly [Name in TableName]: TableKeys<Tables[Name]>
 	},
 	codeSigningConfigs: { functionOf: () => null, scopeOf: () => ACCOUNT_SCOPE, keyOf: (it) => it.id },
 	mappings: { functionOf: () => null, scopeOf: () => ACCOUNT_SCOPE, keyOf: (it) => it.uuid },
+	eventInvoke: {
+		functionOf: (it) => it.functionName,
+		scopeOf: (it) => it.functionName,
+		keyOf: (it) => it.qualifier,
+		// Versions in order of their numbers, between `$LATEST` and the aliases.
+		sortOf: (key) => (/^[0-9]+$/.test(key) ? byNumber(key) : key),
+	},
+	deadLetters: {
+		functionOf: (it) => it.functionName,
+		scopeOf: (it) => it.functionName,
+		keyOf: (it) => it.id,
+	},
 	accessKeys: { functionOf: () => null, scopeOf: () => ACCOUNT_SCOPE, keyOf: (it) => it.id },
 };
 
@@ -94,4 +106,6 @@ const TABLES_BY_FUNCTION: ReadonlySet<TableName> = new Set([
 	"policies",
 	"provisioned",
 	"versionSettings",
+	"eventInvoke",
+	"deadLetters",
 ]);

@@ -64,6 +64,8 @@ export interface FunctionRecord {
 	signer?: string;
 	/** Its file systems; one at most. */
 	fileSystems?: FileSystemReference[];
+	/** ARN of the queue or topic for events that could not be processed (`DeadLetterConfig`). */
+	deadLetterArn?: string;
 	/** Its layers, in the order of their mounting; each as it was when it was added, whatever becomes of it. */
 	layers?: LayerReference[];
 	/** The number of the version that was published last, 0 if none was; it is never used again. */
@@ -237,6 +239,8 @@ export interface Tables {
 	codeSigningConfigs: CodeSigningConfigRecord;
 	mappings: EventSourceMappingRecord;
 	accessKeys: AccessKeyRecord;
+	eventInvoke: EventInvokeRecord;
+	deadLetters: DeadLetterRecord;
 }
 
 export type TableName = keyof Tables;
@@ -251,6 +255,9 @@ export type Write =
 				| { table: Name; op: "update"; record: Tables[Name]; expected?: string }
 				| { table: Name; op: "delete"; scope: string; key: string };
 	  }[TableName];
+
+/** A change to a table of records. */
+export type TableWrite = Exclude<Write, { table: "functions" }>;
 
 export interface CorsConfig {
 	allowCredentials?: boolean;
@@ -276,6 +283,8 @@ export interface FunctionUrlRecord {
 /** How asynchronous invocations of a function end (`PutFunctionEventInvokeConfig`). */
 export interface EventInvokeRecord {
 	functionName: string;
+	/** `$LATEST`, a number or an alias: it is for events that were accepted for it. */
+	qualifier: string;
 	/** 0 to 2. */
 	maximumRetryAttempts: number | null;
 	/** 60 to 21,600. */
@@ -284,6 +293,28 @@ export interface EventInvokeRecord {
 	onSuccess: string | null;
 	onFailure: string | null;
 	lastModified: string;
+}
+
+/**
+ * What became of an event whose end was to be told to what this host cannot reach: a queue, a topic, a bus or a bucket. It is kept here
+ * instead, until somebody takes it or newer ones push it out.
+ */
+export interface DeadLetterRecord {
+	functionName: string;
+	/** In order of time. */
+	id: string;
+	/** ISO 8601. */
+	createdAt: string;
+	/** ARN of the queue, topic, bus or bucket. */
+	target: string;
+	/** How the event ended, as a destination's record names it. */
+	condition: string;
+	/** What was to be sent. */
+	body: string;
+	/** Beside it, to a dead-letter queue: `RequestID`, `ErrorCode`, `ErrorMessage`. */
+	attributes?: Record<string, string>;
+	/** The event, to be tried again. Its payload is base64. */
+	event: { qualifier: string | null; payload: string; clientContext: string | null; tenantId?: string };
 }
 
 /** An event accepted for an asynchronous invocation, until it is done. */
@@ -378,13 +409,6 @@ export interface UrlStore {
 	delete(functionName: string, qualifier: string | null): Promise<boolean>;
 }
 
-export interface EventInvokeStore {
-	/** Throws Changed if there is no such function. */
-	put(record: EventInvokeRecord): Promise<void>;
-	get(functionName: string): Promise<EventInvokeRecord | null>;
-	delete(functionName: string): Promise<boolean>;
-}
-
 export interface QueueStore {
 	/** On disk when it resolves: the caller is told 202 only then. Throws AlreadyExists for an id that is queued. */
 	put(event: QueuedEvent): Promise<void>;
@@ -395,9 +419,10 @@ export interface QueueStore {
 	nextDue(exclude: ReadonlySet<string>, busy?: ReadonlySet<string>): Promise<number | null>;
 	/** A failed attempt: try again at `dueAt`. Nothing happens if the event is gone. */
 	retry(id: string, attempts: number, dueAt: number): Promise<void>;
-	/** Done with the event, for good or ill; and in the same transaction accepts the destination's event, if there is one. Nothing
-	 * happens if the event is gone, so a second call is harmless. Throws AlreadyExists for a `next` whose id is queued. */
-	finish(id: string, next?: QueuedEvent): Promise<void>;
+	/** Done with the event, for good or ill; and in the same transaction accepts the destinations' events and makes the writes, if there are any
+	 * (but no write for a function that is gone). Nothing happens if the event is gone, so a second call is harmless. Throws AlreadyExists
+	 * for a `next` whose id is queued. */
+	finish(id: string, next?: readonly QueuedEvent[], writes?: readonly TableWrite[]): Promise<void>;
 	size(): Promise<number>;
 }
 
@@ -432,7 +457,6 @@ export interface Lookups {
 export interface Store extends RecordTables {
 	functions: FunctionStore;
 	urls: UrlStore;
-	eventInvoke: EventInvokeStore;
 	queue: QueueStore;
 	triggers: TriggerStore;
 	/** Makes all of the changes or none of them. Throws as each would alone; a deletion of what is not there is none. */

@@ -37,7 +37,11 @@ function judge(model: ServiceModel): ReplyModel {
 }
 
 /** Statuses that the model does not know: it has one an operation. */
-const STATUSES: Record<string, number[]> = { Invoke: [200, 202, 204], DeleteFunction: [204] };
+const STATUSES: Record<string, number[]> = {
+	Invoke: [200, 202, 204],
+	InvokeWithResponseStream: [200, 204],
+	DeleteFunction: [204],
+};
 
 /** What was seen to be empty, although the model has required members. */
 const EMPTY = new Set(["GetFunctionCodeSigningConfig"]);

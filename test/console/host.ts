@@ -120,6 +120,7 @@ export async function startPageHost(now = Date.now()): Promise<PageHost> {
 	const page = createConsole({
 		config,
 		store,
+		invoker: { enqueue: () => Promise.reject(new Error("not in these tests")) },
 		engine: { stats: () => ({ instances: 7, busy: 1, memoryBytes: 58_300_000 }) },
 		observer: {
 			stats: (name) => stats.get(name) ?? { invocations: 0, errors: 0, recent: [] },

@@ -79,6 +79,12 @@ export function lambda(url: string) {
 		updateUrl: (name: string, settings: object) => send("PUT", `/2021-10-31/functions/${name}/url`, settings),
 		getUrl: (name: string) => send("GET", `/2021-10-31/functions/${name}/url`),
 		deleteUrl: (name: string) => send("DELETE", `/2021-10-31/functions/${name}/url`),
+		putConcurrency: (name: string, ReservedConcurrentExecutions: number) =>
+			send("PUT", `/2017-10-31/functions/${name}/concurrency`, { ReservedConcurrentExecutions }),
+		deleteConcurrency: (name: string) => send("DELETE", `/2017-10-31/functions/${name}/concurrency`),
+		putRecursion: (name: string, RecursiveLoop: string) =>
+			send("PUT", `/2024-08-31/functions/${name}/recursion-config`, { RecursiveLoop }),
+		getRecursion: (name: string) => send("GET", `/2024-08-31/functions/${name}/recursion-config`),
 		putEventInvoke: (name: string, settings: object) =>
 			send("PUT", `/2019-09-25/functions/${name}/event-invoke-config`, settings),
 		updateEventInvoke: (name: string, settings: object) =>

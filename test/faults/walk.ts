@@ -10,6 +10,9 @@ export interface Shown {
 	url: string | null;
 	retries: number | null;
 	onSuccess: boolean;
+	/** Reserved concurrency. */
+	reserved: number | null;
+	loop: "Allow" | "Terminate";
 	/** The number of its layer's version, of which it has one of its own; 0 is none. */
 	layer: number;
 	/** Ids. */
@@ -40,6 +43,8 @@ const NEW: Shown = {
 	url: null,
 	retries: null,
 	onSuccess: false,
+	reserved: null,
+	loop: "Terminate",
 	layer: 0,
 	triggers: [],
 	versions: {},
@@ -119,6 +124,21 @@ export const STEPS: Record<string, Step> = {
 		fits: hasConfig,
 		after: (state) => ({ ...state, retries: null, onSuccess: false }),
 		act: (api, name) => api.deleteEventInvoke(name),
+	},
+	PutFunctionConcurrency: {
+		fits: exists,
+		after: (state, random) => ({ ...state, reserved: Math.floor(random * 5) }),
+		act: (api, name, after) => api.putConcurrency(name, after!.reserved!),
+	},
+	DeleteFunctionConcurrency: {
+		fits: (state) => state !== null && state.reserved !== null,
+		after: (state) => ({ ...state, reserved: null }),
+		act: (api, name) => api.deleteConcurrency(name),
+	},
+	PutFunctionRecursionConfig: {
+		fits: exists,
+		after: (state) => ({ ...state, loop: state.loop === "Allow" ? "Terminate" : "Allow" }),
+		act: (api, name, after) => api.putRecursion(name, after!.loop),
 	},
 	TagResource: {
 		fits: exists,
@@ -235,8 +255,9 @@ function known(state: State, answer: Answer): State {
 /** The function as the API shows it. */
 export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
 	const [versions, aliases] = await Promise.all([api.versions(name), api.aliases(name)]);
-	const [it, url, config, triggers] = await Promise.all([
+	const [it, loop, url, config, triggers] = await Promise.all([
 		api.get(name),
+		api.getRecursion(name),
 		api.getUrl(name),
 		api.getEventInvoke(name),
 		api.triggers(name),
@@ -245,7 +266,7 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 	// Nothing may hang on a function that is not there.
 	const rest = [url.status, config.status, ids.length, versions.status, aliases.status];
 	if (it.status === 404 && rest.join() === "404,404,0,404,404") return null;
-	const { Configuration, Tags = {} } = it.json;
+	const { Configuration, Tags = {}, Concurrency } = it.json;
 	return {
 		code: codes.get(Configuration.CodeSha256)!,
 		memory: Configuration.MemorySize,
@@ -253,6 +274,8 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		url: url.status === 404 ? null : url.json.AuthType,
 		retries: config.status === 404 ? null : config.json.MaximumRetryAttempts,
 		onSuccess: config.json.DestinationConfig?.OnSuccess?.Destination !== undefined,
+		reserved: Concurrency?.ReservedConcurrentExecutions ?? null,
+		loop: loop.json.RecursiveLoop,
 		layer: Number(Configuration.Layers?.[0].Arn.split(":").at(-1) ?? 0),
 		triggers: ids,
 		versions: Object.fromEntries(

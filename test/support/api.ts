@@ -6,10 +6,14 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { createApi } from "../../host/api/app.ts";
 import type { ApiDeps } from "../../host/api/operation.ts";
+import { announcingStore } from "../../host/cluster/announcing-store.ts";
 import { type Config, loadConfig } from "../../host/config.ts";
 import { AdmissionError, type ArtifactInfo, type FunctionSpec, type Prepared } from "../../host/engine/types.ts";
 import { ServiceError } from "../../host/errors.ts";
 import { functionArn } from "../../host/invoker/arn.ts";
+import { LocalBooks } from "../../host/invoker/permits.ts";
+import { Provisioner } from "../../host/invoker/provisioner.ts";
+import { Reservations } from "../../host/invoker/reservations.ts";
 import type { InvokeRequest, InvokeResult, Invoker } from "../../host/invoker/types.ts";
 import { openSqliteStore } from "../../host/store/sqlite.ts";
 import type { Store } from "../../host/store/types.ts";
@@ -125,8 +129,16 @@ export interface TestApi {
 export async function openTestApi(options: Record<string, unknown> = {}): Promise<TestApi> {
 	const folder = mkdtempSync(join(tmpdir(), "pilot-api-"));
 	const config = loadConfig({ data: folder, ...options }, {});
-	const store = await openSqliteStore(folder);
+	const kept = await openSqliteStore(folder);
+	const reservations = await Reservations.open(kept.settings, new LocalBooks(config.concurrency), config.concurrency);
+	const store = announcingStore(kept, async (name) => {
+		await reservations.refresh(name);
+		await provisioner.changed(name);
+	});
 	const engine = new FakeEngine();
+	const warmed: [specId: string, instances: number][] = [];
+	const warm = async (_: string, spec: FunctionSpec, instances: number) => void warmed.push([spec.id, instances]);
+	const provisioner = new Provisioner({ config, store: kept, warm, warn: (_, cause) => void faults.push(cause) });
 	const invoker = new FakeInvoker(store, config);
 	const removed: string[] = [];
 	const faults: unknown[] = [];
@@ -140,6 +152,8 @@ export async function openTestApi(options: Record<string, unknown> = {}): Promis
 			remove: async (name) => void removed.push(name),
 			note: (name, _, message) => void notes.push(`${name}: ${message}`),
 		},
+		reservations,
+		provisioner,
 		functionUrl: (id) => `http://${id}.lambda-url.localhost:9000/`,
 		onFault: ({ error }) => void faults.push(error),
 	};

@@ -62,22 +62,21 @@ export const SERVED = [
 	"ListAliases",
 	"PublishVersion",
 	"ListVersionsByFunction",
+	"PutFunctionConcurrency",
+	"GetFunctionConcurrency",
+	"DeleteFunctionConcurrency",
+	"InvokeAsync",
+	"InvokeWithResponseStream",
+	"PutFunctionRecursionConfig",
+	"GetFunctionRecursionConfig",
+	"PutProvisionedConcurrencyConfig",
+	"GetProvisionedConcurrencyConfig",
+	"DeleteProvisionedConcurrencyConfig",
+	"ListProvisionedConcurrencyConfigs",
 ] as const;
 
 /** Their inputs are there, their handlers are not yet; they answer 501. A line goes to SERVED with its handler. */
-export const PENDING = [
-	"DeleteFunctionConcurrency",
-	"DeleteProvisionedConcurrencyConfig",
-	"GetFunctionConcurrency",
-	"GetFunctionRecursionConfig",
-	"GetProvisionedConcurrencyConfig",
-	"InvokeAsync",
-	"InvokeWithResponseStream",
-	"ListProvisionedConcurrencyConfigs",
-	"PutFunctionConcurrency",
-	"PutFunctionRecursionConfig",
-	"PutProvisionedConcurrencyConfig",
-] as const;
+export const PENDING = [] as const;
 
 export type ServedOperation = (typeof SERVED)[number];
 /** Operations whose input the generated schemas have. */

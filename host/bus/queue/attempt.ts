@@ -40,5 +40,6 @@ export async function attempt(invoker: Invoker, event: QueuedEvent, fault: (erro
 function refused(error: ServiceError): Attempt {
 	const payload = Buffer.from(JSON.stringify({ errorType: error.name, errorMessage: error.message }));
 	const response = { statusCode: error.status, executedVersion: "$LATEST", payload };
+	if (error.name === "RecursiveInvocationException") return { kind: "loop", response };
 	return { kind: PASSING.has(error.name) ? "later" : "never", response };
 }

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, Task } from "../../engine/types.ts";
 import { newQueuedEvent } from "../../invoker/enqueue.ts";
 import { answer, failed, type Guest, temporaryStore, testConfig, testFunction } from "../../invoker/fakes.ts";
+import { tagOf } from "../../invoker/lineage.ts";
 import type { EventInvokeRecord, QueuedEvent, Store } from "../../store/types.ts";
 import { type FakeClock, fakeClock, settle, type TestBus, testBus } from "../fakes.ts";
+import { MAX_DEAD_LETTERS } from "./dead-letters.ts";
 import { MAX_HOPS } from "./destination.ts";
 
 const MINUTE = 60_000;
@@ -44,6 +46,7 @@ async function untilEmpty(): Promise<void> {
 function configure(functionName: string, changes: Partial<EventInvokeRecord>): Promise<void> {
 	return store.eventInvoke.put({
 		functionName,
+		qualifier: "$LATEST",
 		maximumRetryAttempts: null,
 		maximumEventAgeSeconds: null,
 		onSuccess: null,
@@ -72,7 +75,7 @@ describe("an asynchronous invocation", () => {
 		await host.untilDelivered(1);
 		await untilEmpty();
 		expect(host.engine.tasks[0]?.payload).toMatchObject({
-			context: { requestId: id, clientContext: "{}", traceId: "Root=1" },
+			context: { requestId: id, clientContext: "{}", traceId: `Root=1;Lineage=${tagOf("f")}:1` },
 		});
 		expect(host.delivered()).toEqual([[1]]);
 		expect(host.observer.notes).toEqual([]);
@@ -256,12 +259,11 @@ describe("a destination", () => {
 		const id = await enqueue(host);
 		await host.untilDelivered(2);
 		await untilEmpty();
-		expect(finish.mock.calls[0]).toEqual([id, expect.objectContaining({ functionName: "g", hops: 1 })]);
+		expect(finish.mock.calls[0]).toEqual([id, [expect.objectContaining({ functionName: "g", hops: 1 })], []]);
 	});
 
 	it.each([
 		["nobody", "there is no such function here"],
-		["arn:aws:sqs:us-east-1:000000000000:queue", "there is no such function here"],
 		["arn:aws:lambda:eu-west-1:000000000000:function:g", "there is no such function here"],
 	])("that is %s is noted in the log, and the event ends", async (onSuccess, words) => {
 		await configure("f", { onSuccess });
@@ -295,6 +297,145 @@ describe("a destination", () => {
 		expect(host.engine.tasks).toHaveLength(MAX_HOPS + 1);
 		expect(host.observer.notes).toHaveLength(1);
 		expect(host.observer.notes[0]?.message).toContain("looks like a loop");
+	});
+});
+
+describe("what this host does not reach", () => {
+	const queue = "arn:aws:sqs:us-east-1:000000000000:q";
+	const letters = async () => (await store.deadLetters.list("f", 1000)).items;
+	const update = async (deadLetterArn: string) => {
+		const record = (await store.functions.get("f"))!;
+		await store.functions.update({ ...record, deadLetterArn }, record.revisionId);
+	};
+
+	it("as a destination has its record kept, and the log says so", async () => {
+		await configure("f", { onSuccess: queue });
+		const host = await boot(() => answer('"done"'));
+		const id = await enqueue(host);
+		await untilEmpty();
+		await settle();
+		const [letter, ...others] = await letters();
+		expect(others).toEqual([]);
+		expect(letter).toMatchObject({
+			target: queue,
+			condition: "Success",
+			event: { payload: "eyJuIjoxfQ==", qualifier: null },
+		});
+		expect(JSON.parse(letter!.body)).toMatchObject({ requestContext: { requestId: id }, responsePayload: "done" });
+		expect(host.observer.notes[0]?.message).toContain(`kept for ${queue} (Success)`);
+	});
+
+	it("as a dead-letter queue has the event kept, beside what the destination of failure gets", async () => {
+		await update(queue);
+		await configure("f", { maximumRetryAttempts: 0, onFailure: "g" });
+		const host = await boot((task) => (nameOf(task) === "f" ? failed("handled", "no") : answer("1")));
+		const id = await enqueue(host);
+		await host.untilDelivered(2);
+		await untilEmpty();
+		expect(calls(host, "g")).toHaveLength(1);
+		expect(await letters()).toMatchObject([
+			{
+				target: queue,
+				condition: "RetriesExhausted",
+				body: '{"n":1}',
+				attributes: { RequestID: id, ErrorCode: "200", ErrorMessage: "no" },
+			},
+		]);
+	});
+
+	it("gets nothing of successes in a dead-letter queue", async () => {
+		await update(queue);
+		const host = await boot(() => answer("1"));
+		await enqueue(host);
+		await untilEmpty();
+		expect(await letters()).toEqual([]);
+	});
+
+	it("has so many letters of a function, and the oldest go", async () => {
+		await configure("f", { onSuccess: queue });
+		const host = await boot(() => answer("1"));
+		for (let index = 0; index < MAX_DEAD_LETTERS + 5; index++) {
+			await enqueue(host, "f", String(index));
+			await untilEmpty();
+		}
+		const kept = await letters();
+		expect(kept).toHaveLength(MAX_DEAD_LETTERS);
+		const numbers = kept.map((it) => Number(Buffer.from(it.event.payload, "base64").toString()));
+		expect(Math.max(...numbers)).toBe(MAX_DEAD_LETTERS + 4);
+	});
+});
+
+describe("a function that was stopped (reserved concurrency 0)", () => {
+	it("has its events sent on at once, without an attempt, where they have somewhere to go", async () => {
+		await store.settings.put({ functionName: "f", reservedConcurrency: 0 });
+		await configure("f", { onFailure: "g" });
+		const host = await boot(() => answer("1"));
+		await enqueue(host);
+		await host.untilDelivered(1);
+		await untilEmpty();
+		expect(host.delivered()[0]).toMatchObject({
+			requestContext: { condition: "ZeroReservedConcurrency", approximateInvokeCount: 0 },
+		});
+		expect(host.delivered()[0]).not.toHaveProperty("responseContext");
+		expect(calls(host, "f")).toEqual([]);
+	});
+
+	it("else has them wait, and they run when it may run again", async () => {
+		await store.settings.put({ functionName: "f", reservedConcurrency: 0 });
+		const host = await boot(() => answer("1"));
+		await enqueue(host);
+		await settle();
+		await clock.advance(2000);
+		expect(host.engine.tasks).toEqual([]);
+		expect(await store.queue.size()).toBe(1);
+		await store.settings.delete("f", "");
+		host.invoker.changed("f");
+		await clock.advance(300_000);
+		await host.untilDelivered(1);
+		await untilEmpty();
+	});
+});
+
+describe("the settings of a qualifier", () => {
+	it("are those that hold for events that were accepted for it", async () => {
+		await configure("f", { maximumRetryAttempts: 0, onFailure: "g" });
+		await configure("f", { qualifier: "$LATEST", maximumRetryAttempts: 0, onFailure: "g" });
+		await configure("f", { qualifier: "other", maximumRetryAttempts: 0, onFailure: "h" });
+		const host = await boot((task) => (nameOf(task) === "f" ? failed("handled", "no") : answer("1")));
+		await accepted({ qualifier: "$LATEST" });
+		// There is no such alias: the event cannot be run at all.
+		await accepted({ qualifier: "other" });
+		await enqueue(host);
+		await untilEmpty();
+		await vi.waitFor(() => expect([calls(host, "g").length, calls(host, "h").length]).toEqual([2, 1]));
+	});
+});
+
+describe("a loop that was found in the trace header", () => {
+	it("goes to the destination of failure, and no further attempt is made", async () => {
+		await configure("f", { onFailure: "g" });
+		await accepted({ traceId: `Root=1;Lineage=${tagOf("f")}:16` });
+		const host = await boot(() => answer("1"));
+		await host.untilDelivered(1);
+		await untilEmpty();
+		expect(calls(host, "f")).toEqual([]);
+		expect(host.delivered()[0]).toMatchObject({
+			requestContext: { condition: "RecursiveInvocation", approximateInvokeCount: 0 },
+			responseContext: { statusCode: 400 },
+		});
+	});
+
+	it("is none through destinations of a function that allows it", async () => {
+		await configure("f", { onSuccess: "g" });
+		await configure("g", { onSuccess: "f" });
+		await store.settings.put({ functionName: "f", recursiveLoop: "Allow" });
+		await store.settings.put({ functionName: "g", recursiveLoop: "Allow" });
+		const host = await boot(() => answer("1"));
+		await enqueue(host);
+		await host.untilDelivered(3 * MAX_HOPS);
+		expect(host.observer.notes).toEqual([]);
+		await configure("g", {});
+		await untilEmpty();
 	});
 });
 

@@ -1,11 +1,12 @@
 /** Runs the events that were accepted for later: each at least once, at a bounded number at a time. */
 import type { Config } from "../../config.ts";
 import type { HostInvoker } from "../../invoker/invoker.ts";
+import { LATEST, versionOf } from "../../invoker/qualifiers.ts";
 import type { QueuedEvent, Store } from "../../store/types.ts";
 import { type Clock, wait } from "../clock.ts";
 import { attempt } from "./attempt.ts";
 import { type Done, forward } from "./destination.ts";
-import { type Attempt, isExpired, judge, policyOf } from "./policy.ts";
+import { type Attempt, isExpired, judge, type Policy, policyOf } from "./policy.ts";
 
 export interface ConsumerDeps {
 	config: Config;
@@ -109,12 +110,13 @@ export function createQueueConsumer(deps: ConsumerDeps): QueueConsumer {
 	}
 
 	async function handle(event: QueuedEvent): Promise<void> {
-		const policy = policyOf(await persist(() => store.eventInvoke.get(event.functionName)));
+		const policy = await persist(() => policyFor(event));
 		const now = clock.now();
-		if (isExpired(event, policy, now)) {
-			const { attempts } = event;
+		const { attempts } = event;
+		if (isExpired(event, policy, now))
 			return finish({ event, policy, condition: "EventAgeExceeded", attempts, response: null, now });
-		}
+		if (goesAtOnce(policy) && (await persist(() => isStopped(event))))
+			return finish({ event, policy, condition: "ZeroReservedConcurrency", attempts: 0, response: null, now });
 		const tried = await attempt(invoker, event, (error) =>
 			deps.warn(`Event ${event.id} met a fault of the host`, error),
 		);
@@ -123,7 +125,20 @@ export function createQueueConsumer(deps: ConsumerDeps): QueueConsumer {
 		await settle(event, policy, tried);
 	}
 
-	async function settle(event: QueuedEvent, policy: Done["policy"], tried: Attempt): Promise<void> {
+	/** That of the qualifier that the event was accepted for. */
+	async function policyFor({ functionName, qualifier }: QueuedEvent): Promise<Policy> {
+		const [version, settings] = await Promise.all([
+			versionOf(store, functionName, qualifier),
+			store.eventInvoke.get(functionName, qualifier ?? LATEST),
+		]);
+		return policyOf(settings, version?.record.deadLetterArn ?? null);
+	}
+
+	async function isStopped({ functionName }: QueuedEvent): Promise<boolean> {
+		return (await store.settings.get(functionName, ""))?.reservedConcurrency === 0;
+	}
+
+	async function settle(event: QueuedEvent, policy: Policy, tried: Attempt): Promise<void> {
 		const now = clock.now();
 		const deferred = deferrals.get(event.id) ?? 0;
 		const at = { now, deferrals: deferred, backoffMs: config.asyncBackoffMs };
@@ -141,10 +156,10 @@ export function createQueueConsumer(deps: ConsumerDeps): QueueConsumer {
 
 	async function finish(done: Done): Promise<void> {
 		const { id, functionName } = done.event;
-		const { next, problem } = await persist(() => forward(deps, done));
-		await persist(() => store.queue.finish(id, next));
+		const { next, writes, problems } = await persist(() => forward(deps, done));
+		await persist(() => store.queue.finish(id, next, writes));
 		deferrals.delete(id);
-		if (problem) await invoker.note(functionName, `Event ${id} ${problem}`);
+		for (const problem of problems) await invoker.note(functionName, `Event ${id} ${problem}`);
 	}
 
 	/** Tries until the store takes it: to run the event again because a disk is full would repeat what the function did. */
@@ -172,4 +187,12 @@ export function createQueueConsumer(deps: ConsumerDeps): QueueConsumer {
 			await Promise.all(Array.from(running.values(), (it) => it.done));
 		},
 	};
+}
+
+/**
+ * "When a function's reserved concurrency is set to zero, Lambda immediately sends any new events to the configured dead-letter queue or
+ * the on-failure event destination" (Developer Guide, "Adding a dead-letter queue"). Without either they wait.
+ */
+function goesAtOnce({ onFailure, deadLetter }: Policy): boolean {
+	return onFailure !== null || deadLetter !== null;
 }

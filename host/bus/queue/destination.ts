@@ -1,9 +1,11 @@
-/** Where an event goes when it is done: the next event, or why there is none. */
+/** Where an event goes when it is done: the next events, letters that are kept, and why there is neither. */
 import type { Config } from "../../config.ts";
 import { functionArn, parseFunctionReference } from "../../invoker/arn.ts";
 import { newQueuedEvent } from "../../invoker/enqueue.ts";
+import { tagOf, withRound } from "../../invoker/lineage.ts";
 import { MAX_ASYNC_PAYLOAD } from "../../invoker/types.ts";
-import type { QueuedEvent, Store } from "../../store/types.ts";
+import type { QueuedEvent, Store, TableWrite } from "../../store/types.ts";
+import { attributesOf, deadLetterOf, writesFor } from "./dead-letters.ts";
 import type { AttemptResponse, Condition, Policy } from "./policy.ts";
 import { destinationRecord } from "./record.ts";
 
@@ -19,29 +21,74 @@ export interface Done {
 	now: number;
 }
 
-/** `next` is the destination's event; `problem` says why a destination, or a failed event, gets none. */
+/** `problems` say why a destination, or a failed event, gets nothing, or where it is kept instead. */
 export interface Forwarding {
-	next?: QueuedEvent;
-	problem?: string;
+	next: QueuedEvent[];
+	writes: TableWrite[];
+	problems: string[];
 }
 
-export async function forward(deps: { config: Config; store: Store }, done: Done): Promise<Forwarding> {
-	const { event, policy, condition } = done;
-	const target = condition === "Success" ? policy.onSuccess : policy.onFailure;
-	if (target === null) {
-		return condition === "Success" ? {} : { problem: `dropped (${condition}) after ${done.attempts} attempts` };
+type Deps = { config: Config; store: Store };
+
+export async function forward(deps: Deps, done: Done): Promise<Forwarding> {
+	const { event, policy, condition, now } = done;
+	const success = condition === "Success";
+	const target = success ? policy.onSuccess : policy.onFailure;
+	const deadLetter = success ? null : policy.deadLetter;
+	const all: Forwarding = { next: [], writes: [], problems: [] };
+	if (target === null && deadLetter === null) {
+		if (!success) all.problems.push(`dropped (${condition}) after ${done.attempts} attempts`);
+		return all;
 	}
-	const failed = (why: string): Forwarding => ({
-		problem: `not sent to its destination ${target} (${condition}): ${why}`,
-	});
-	if (event.hops >= MAX_HOPS) return failed(`it has passed ${MAX_HOPS} destinations, which looks like a loop`);
+	const letters = [];
+	if (target !== null) {
+		const record = recordOf(deps, done);
+		if (isFunction(target)) {
+			const sent = await toFunction(deps, done, target, record);
+			if (typeof sent === "string") all.problems.push(`not sent to its destination ${target} (${condition}): ${sent}`);
+			else all.next.push(sent);
+		} else letters.push(deadLetterOf(event, { target, condition, body: Buffer.from(record).toString() }, now));
+	}
+	if (deadLetter !== null) {
+		const body = Buffer.from(event.payload).toString();
+		const attributes = attributesOf(event, done.response);
+		letters.push(deadLetterOf(event, { target: deadLetter, condition, body, attributes }, now));
+	}
+	for (const it of letters)
+		all.problems.push(`kept for ${it.target} (${condition}), which this host does not reach: pilot dead-letters ls`);
+	all.writes = await writesFor(deps.store, letters);
+	return all;
+}
+
+function recordOf({ config }: Deps, done: Done): Uint8Array {
+	const { functionName, qualifier } = done.event;
+	return destinationRecord({ ...done, functionArn: functionArn(config, functionName, qualifier ?? "$LATEST") });
+}
+
+function isFunction(target: string): boolean {
+	return !target.startsWith("arn:") || target.split(":")[2] === "lambda";
+}
+
+/** The destination's event, or why there is none. */
+async function toFunction(
+	deps: Deps,
+	{ event, now }: Done,
+	target: string,
+	payload: Uint8Array,
+): Promise<QueuedEvent | string> {
 	const reference = parseFunctionReference(target, deps.config);
-	if (!reference || !(await deps.store.functions.get(reference.name))) return failed("there is no such function here");
-	const payload = destinationRecord({ ...done, functionArn: functionArn(deps.config, event.functionName, "$LATEST") });
+	if (event.hops >= MAX_HOPS && !(await allowsLoops(deps, reference?.name)))
+		return `it has passed ${MAX_HOPS} destinations, which looks like a loop`;
+	if (!reference || !(await deps.store.functions.get(reference.name))) return "there is no such function here";
 	// AWS counts this as a failed delivery too: the record is never cut.
-	if (payload.length > MAX_ASYNC_PAYLOAD)
-		return failed(`its record has ${payload.length} bytes, over ${MAX_ASYNC_PAYLOAD}`);
+	if (payload.length > MAX_ASYNC_PAYLOAD) return `its record has ${payload.length} bytes, over ${MAX_ASYNC_PAYLOAD}`;
 	const { name: functionName, qualifier } = reference;
-	const { traceId, hops } = event;
-	return { next: newQueuedEvent({ functionName, qualifier, payload, traceId, hops: hops + 1 }, done.now) };
+	const { hops } = event;
+	const traceId = event.traceId === null ? null : withRound(event.traceId, tagOf(event.functionName));
+	return newQueuedEvent({ functionName, qualifier, payload, traceId, hops: hops + 1 }, now);
+}
+
+async function allowsLoops({ store }: Deps, functionName: string | undefined): Promise<boolean> {
+	if (functionName === undefined) return false;
+	return (await store.settings.get(functionName, ""))?.recursiveLoop === "Allow";
 }

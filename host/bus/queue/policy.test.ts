@@ -13,6 +13,7 @@ function event(changes: Partial<QueuedEvent> = {}): QueuedEvent {
 function config(changes: Partial<EventInvokeRecord> = {}): EventInvokeRecord {
 	return {
 		functionName: "f",
+		qualifier: "$LATEST",
 		maximumRetryAttempts: null,
 		maximumEventAgeSeconds: null,
 		onSuccess: null,
@@ -32,7 +33,7 @@ function verdict(
 
 describe("the policy of a function without settings", () => {
 	it("is AWS's: two retries, six hours, no destination", () => {
-		const expected = { maxRetries: 2, maxAgeMs: 21_600_000, onSuccess: null, onFailure: null };
+		const expected = { maxRetries: 2, maxAgeMs: 21_600_000, onSuccess: null, onFailure: null, deadLetter: null };
 		expect(policyOf(null)).toEqual(expected);
 		expect(policyOf(config())).toEqual(expected);
 	});

@@ -1,8 +1,8 @@
 /** What becomes of an event after an attempt: pure, so that every case can be tested without a clock. */
 import type { EventInvokeRecord, QueuedEvent } from "../../store/types.ts";
 
-/** How an attempt ended. `error`: the function failed. `later`: throttled, or a fault of the host. `never`: no attempt can succeed. */
-export type Attempt = { response: AttemptResponse } & { kind: "success" | "error" | "later" | "never" };
+/** How an attempt ended. `error`: the function failed. `later`: throttled, or a fault of the host. `never`: no attempt can succeed. `loop`: it was stopped as one. */
+export type Attempt = { response: AttemptResponse } & { kind: "success" | "error" | "later" | "never" | "loop" };
 
 export interface AttemptResponse {
 	statusCode: number;
@@ -12,7 +12,12 @@ export interface AttemptResponse {
 }
 
 /** As a destination's record names it. */
-export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded";
+export type Condition =
+	| "Success"
+	| "RetriesExhausted"
+	| "EventAgeExceeded"
+	| "ZeroReservedConcurrency"
+	| "RecursiveInvocation";
 
 export type Verdict = { retryAt: number; attempts: number } | { condition: Condition; attempts: number };
 
@@ -21,6 +26,8 @@ export interface Policy {
 	maxAgeMs: number;
 	onSuccess: string | null;
 	onFailure: string | null;
+	/** ARN of the function's dead-letter queue or topic. */
+	deadLetter: string | null;
 }
 
 /** AWS: "runs it two more times"; events are kept for six hours (Developer Guide, "Asynchronous invocation"). */
@@ -30,12 +37,13 @@ const MAX_AGE_SECONDS = 6 * 3600;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 300_000;
 
-export function policyOf(record: EventInvokeRecord | null): Policy {
+export function policyOf(record: EventInvokeRecord | null, deadLetter: string | null = null): Policy {
 	return {
 		maxRetries: record?.maximumRetryAttempts ?? MAX_RETRIES,
 		maxAgeMs: (record?.maximumEventAgeSeconds ?? MAX_AGE_SECONDS) * 1000,
 		onSuccess: record?.onSuccess ?? null,
 		onFailure: record?.onFailure ?? null,
+		deadLetter,
 	};
 }
 
@@ -54,8 +62,9 @@ export function judge(
 	kind: Attempt["kind"],
 	at: { now: number; deferrals: number; backoffMs: number },
 ): Verdict {
-	const attempts = event.attempts + (kind === "later" || kind === "never" ? 0 : 1);
+	const attempts = event.attempts + (kind === "success" || kind === "error" ? 1 : 0);
 	if (kind === "success") return { condition: "Success", attempts };
+	if (kind === "loop") return { condition: "RecursiveInvocation", attempts };
 	if (kind === "never") return { condition: "RetriesExhausted", attempts };
 	if (kind === "error" && attempts > policy.maxRetries) return { condition: "RetriesExhausted", attempts };
 	const delay =

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help: one file and one line each. */
 import type { Command } from "commander";
 import { buildCommand } from "./build.ts";
+import { deadLettersCommand } from "./dead-letters.ts";
 import { deployCommand } from "./deploy.ts";
 import { devCommand } from "./dev.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -30,4 +31,5 @@ export const commands: readonly (() => Command)[] = [
 	rmCommand,
 	triggerCommand,
 	keysCommand,
+	deadLettersCommand,
 ];

@@ -23,6 +23,7 @@ export interface FakeHost {
 	seen: Seen[];
 	functions: Map<string, Kept>;
 	triggers: { id: string; kind: string; functionName: string; enabled: boolean; settings: object }[];
+	deadLetters: { id: string; createdAt: string; target: string; condition: string }[];
 	/** What an invocation answers. */
 	answer: { status: number; headers: Record<string, string>; body: string };
 	/** Requests that changed something, as `METHOD PATH`. */
@@ -39,6 +40,7 @@ export async function fakeHost(): Promise<FakeHost> {
 		seen: [],
 		functions: new Map(),
 		triggers: [],
+		deadLetters: [],
 		answer: { status: 200, headers: {}, body: '{"ok":true}' },
 		changes: () => host.seen.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`),
 		async close() {
@@ -130,11 +132,14 @@ function codeOf(zipFile: unknown): Record<string, unknown> {
 function pilot(host: FakeHost, { method, path, body, headers }: Seen): Reply {
 	if (method !== "GET" && headers["x-pilot"] !== "1")
 		return [403, { error: "AccessDeniedException", message: "X-Pilot" }];
-	const [, , , collection, name, part] = new URL(path, host.endpoint).pathname.split("/").map(decodeURIComponent);
+	const [, , , collection, name, part, ...rest] = new URL(path, host.endpoint).pathname
+		.split("/")
+		.map(decodeURIComponent);
 	if (collection === "triggers") return triggers(host, method, name, body, new URL(path, host.endpoint).searchParams);
 	if (name === undefined) return [200, { functions: [...host.functions.keys()].map((it) => lineOf(host, it)) }];
 	if (!host.functions.has(name))
 		return [404, { error: "ResourceNotFoundException", message: `There is no function ${name}` }];
+	if (part === "dead-letters") return deadLetters(host, method, rest);
 	if (part === "logs") return [200, "START\nhello\nEND\n", { "content-type": "text/plain" }];
 	return [200, viewOf(host, name)];
 }
@@ -153,6 +158,15 @@ function triggers(host: FakeHost, method: string, id: string | undefined, body: 
 	if (index < 0) return [404, { error: "ResourceNotFoundException", message: `There is no trigger "${id}"` }];
 	host.triggers.splice(index, 1);
 	return [204];
+}
+
+function deadLetters(host: FakeHost, method: string, [id, what]: string[]): Reply {
+	if (id === undefined) return [200, { deadLetters: host.deadLetters }];
+	const index = host.deadLetters.findIndex((it) => it.id === id);
+	if (index < 0) return [404, { error: "ResourceNotFoundException", message: `There is no dead letter "${id}"` }];
+	if (method === "GET") return [200, { ...host.deadLetters[index], body: '{"a":1}' }];
+	host.deadLetters.splice(index, 1);
+	return what === "retry" ? [202, { requestId: `again-${id}` }] : [204];
 }
 
 function urlOf(name: string) {

@@ -15,16 +15,14 @@ export class ResponseTooLarge extends Error {
  */
 export async function responseToPayload(response: HttpResponse): Promise<Uint8Array> {
 	const body = await readBody(response.body);
-	const payload = Buffer.from(
-		JSON.stringify({
-			statusCode: response.status,
-			headers: joinHeaders(response.headers),
-			...cookies(response.headers),
-			...textOrBase64(body, response.headers),
-		}),
-	);
+	const payload = Buffer.from(JSON.stringify({ ...responseHead(response), ...textOrBase64(body, response.headers) }));
 	if (payload.length > MAX_SYNC_PAYLOAD) throw tooLarge();
 	return payload;
+}
+
+/** A response without its body, as payload 2.0 has it. */
+export function responseHead({ status, headers }: Pick<HttpResponse, "status" | "headers">): object {
+	return { statusCode: status, headers: joinHeaders(headers), ...cookies(headers) };
 }
 
 async function readBody(body: HttpBody): Promise<Buffer> {

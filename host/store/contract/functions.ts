@@ -113,8 +113,8 @@ export function functionsContract(subject: Subject): void {
 		expect(await names(subject, 10)).toEqual(["other"]);
 		expect(await subject.store.urls.byId("echo-url")).toBeNull();
 		expect(await subject.store.urls.byId("other-url")).not.toBeNull();
-		expect(await subject.store.eventInvoke.get("echo")).toBeNull();
-		expect(await subject.store.eventInvoke.get("other")).not.toBeNull();
+		expect(await subject.store.eventInvoke.get("echo", "$LATEST")).toBeNull();
+		expect(await subject.store.eventInvoke.get("other", "$LATEST")).not.toBeNull();
 		expect((await subject.store.triggers.list()).map((it) => it.id)).toEqual(["other-trigger"]);
 		expect(await subject.store.triggers.checkpoint("echo-trigger", "tick")).toBeNull();
 		expect(await subject.store.triggers.checkpoint("other-trigger", "tick")).toBe("1");

@@ -87,7 +87,7 @@ export function queueContract(subject: Subject): void {
 	it("does nothing to retry or finish an event that is gone", async () => {
 		await subject.store.queue.retry("nobody", 1, 5000);
 		await subject.store.queue.finish("nobody");
-		await subject.store.queue.finish("nobody", queuedEvent("next"));
+		await subject.store.queue.finish("nobody", [queuedEvent("next")]);
 		expect(await subject.store.queue.size()).toBe(0);
 	});
 
@@ -95,7 +95,7 @@ export function queueContract(subject: Subject): void {
 		await subject.store.queue.put(queuedEvent("e-1"));
 		await subject.store.queue.put(queuedEvent("e-2"));
 		const next = queuedEvent("e-3", { functionName: "destination", hops: 1 });
-		await subject.store.queue.finish("e-1", next);
+		await subject.store.queue.finish("e-1", [next]);
 		await subject.store.queue.finish("e-2");
 		await subject.reopen();
 		expect(await subject.store.queue.due(10_000, 10, NONE)).toEqual([next]);
@@ -103,16 +103,16 @@ export function queueContract(subject: Subject): void {
 
 	it("finishes once, so that a destination is called once", async () => {
 		await subject.store.queue.put(queuedEvent("e-1"));
-		await subject.store.queue.finish("e-1", queuedEvent("next"));
+		await subject.store.queue.finish("e-1", [queuedEvent("next")]);
 		await subject.store.queue.finish("next");
-		await subject.store.queue.finish("e-1", queuedEvent("next"));
+		await subject.store.queue.finish("e-1", [queuedEvent("next")]);
 		expect(await subject.store.queue.size()).toBe(0);
 	});
 
 	it("does not finish an event whose destination's event it cannot accept", async () => {
 		await subject.store.queue.put(queuedEvent("e-1"));
 		await subject.store.queue.put(queuedEvent("taken"));
-		await expect(subject.store.queue.finish("e-1", queuedEvent("taken"))).rejects.toThrow(AlreadyExists);
+		await expect(subject.store.queue.finish("e-1", [queuedEvent("taken")])).rejects.toThrow(AlreadyExists);
 		expect(await ids()).toEqual(["e-1", "taken"]);
 	});
 

@@ -35,7 +35,7 @@ export function togetherContract(subject: Subject): void {
 		const changes = Array.from({ length: 30 }, (_, index) =>
 			// Every third fails half-way: its event is removed, and put back.
 			index % 3 === 0
-				? subject.store.queue.finish("e-0", queuedEvent("taken"))
+				? subject.store.queue.finish("e-0", [queuedEvent("taken")])
 				: subject.store.queue.put(queuedEvent(`new-${index}`)),
 		);
 		const results = await Promise.allSettled(changes);

@@ -1,6 +1,7 @@
 /** The table of accepted events. */
 import type { StatementSync } from "node:sqlite";
-import { AlreadyExists, type QueuedEvent, type QueueStore } from "../types.ts";
+import { functionOfWrite } from "../tables.ts";
+import { AlreadyExists, type QueuedEvent, type QueueStore, type TableWrite } from "../types.ts";
 import type { Committer } from "./commit.ts";
 
 /** What is not in `exclude` and `busy`, JSON arrays; SQLite reads the payloads of the chosen rows only. */
@@ -8,7 +9,11 @@ const NOT_EXCLUDED =
 	"id NOT IN (SELECT value FROM json_each(?)) AND function_name NOT IN (SELECT value FROM json_each(?))";
 
 /** The table of accepted events as a QueueStore. */
-export function queueStore(committer: Committer): QueueStore {
+export function queueStore(
+	committer: Committer,
+	apply: (write: TableWrite) => void,
+	exists: (functionName: string) => boolean,
+): QueueStore {
 	const insert = insertEvent(committer);
 	const due = committer.prepare(
 		`SELECT id, function_name AS functionName, qualifier, payload, client_context AS clientContext, trace_id AS traceId,
@@ -34,9 +39,14 @@ export function queueStore(committer: Committer): QueueStore {
 				again.run(attempts, dueAt, id);
 			});
 		},
-		finish(id, event) {
+		finish(id, next = [], writes = []) {
 			return committer.change(() => {
-				if (remove.run(id).changes > 0 && event) putEvent(insert, event);
+				if (remove.run(id).changes === 0) return;
+				for (const event of next) putEvent(insert, event);
+				for (const write of writes) {
+					const functionName = functionOfWrite(write);
+					if (functionName === null || exists(functionName)) apply(write);
+				}
 			});
 		},
 		async size() {

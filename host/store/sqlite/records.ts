@@ -9,7 +9,7 @@ import {
 	type RecordTables,
 	type TableName,
 	type Tables,
-	type Write,
+	type TableWrite,
 } from "../types.ts";
 import type { Committer } from "./commit.ts";
 
@@ -20,7 +20,7 @@ interface Row {
 }
 
 /** A change to one of these tables. */
-export type RecordWrite = Exclude<Write, { table: "functions" }>;
+export type RecordWrite = TableWrite;
 
 export interface Records {
 	tables: RecordTables;

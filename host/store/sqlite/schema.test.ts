@@ -40,7 +40,7 @@ describe("migrate", () => {
 		migrate(db);
 		expect(db.prepare("PRAGMA foreign_key_check").all()).toEqual([]);
 		expect(db.prepare("SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get()).toMatchObject({
-			tables: 7,
+			tables: 6,
 		});
 	});
 });

@@ -85,6 +85,13 @@ const STEPS: readonly string[] = [
 	CREATE INDEX records_of_function ON records (function_name) WHERE function_name IS NOT NULL;
 	CREATE INDEX records_with_code ON records (code_size) WHERE code_size > 0;
 	`,
+	// One a qualifier; what there was is that of `$LATEST`.
+	`
+	INSERT INTO records (kind, scope, key, sort_key, function_name, revision_id, code_size, record)
+		SELECT 'eventInvoke', function_name, '$LATEST', '.$LATEST', function_name, NULL, 0,
+			json_set(record, '$.qualifier', '$LATEST') FROM event_invoke;
+	DROP TABLE event_invoke;
+	`,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. Throws StoreError for one of a later release. */

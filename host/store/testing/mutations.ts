@@ -20,7 +20,6 @@ export interface Mutation {
 interface Reads {
 	functions: "get" | "list" | "count" | "sameLabel";
 	urls: "byId" | "byFunction" | "list";
-	eventInvoke: "get";
 	queue: "due" | "nextDue" | "size";
 	triggers: "get" | "list" | "checkpoint" | "checkpoints";
 }
@@ -73,7 +72,7 @@ const TABLE: Table = {
 					[
 						await store.functions.get(key),
 						await store.urls.byId(key),
-						await store.eventInvoke.get(key),
+						await store.eventInvoke.get(key, "$LATEST"),
 						await store.triggers.get(key),
 						await queued(store, key),
 					],
@@ -103,21 +102,6 @@ const TABLE: Table = {
 			state: async (store, key) => state([], [await store.urls.byId(key)]),
 		},
 	},
-	eventInvoke: {
-		put: {
-			prepare: withFunction,
-			act: (store, key) => store.eventInvoke.put(eventInvokeRecord(key)),
-			state: async (store, key) => state([await store.eventInvoke.get(key)]),
-		},
-		delete: {
-			prepare: async (store, key) => {
-				await withFunction(store, key);
-				await store.eventInvoke.put(eventInvokeRecord(key));
-			},
-			act: (store, key) => store.eventInvoke.delete(key),
-			state: async (store, key) => state([], [await store.eventInvoke.get(key)]),
-		},
-	},
 	queue: {
 		put: {
 			prepare: nothing,
@@ -133,9 +117,18 @@ const TABLE: Table = {
 			},
 		},
 		finish: {
-			prepare: (store, key) => store.queue.put(queuedEvent(key)),
-			act: (store, key) => store.queue.finish(key, queuedEvent(`${key}-next`, { hops: 1 })),
-			state: async (store, key) => state([await queued(store, `${key}-next`)], [await queued(store, key)]),
+			prepare: async (store, key) => {
+				await withFunction(store, key);
+				await store.queue.put(queuedEvent(key));
+			},
+			act: (store, key) =>
+				store.queue.finish(
+					key,
+					[queuedEvent(`${key}-next`, { hops: 1 })],
+					[{ table: "deadLetters", op: "put", record: TABLE_RECORDS.deadLetters(key, "1") }],
+				),
+			state: async (store, key) =>
+				state([await queued(store, `${key}-next`), await store.deadLetters.get(key, "1")], [await queued(store, key)]),
 		},
 	},
 	triggers: {

@@ -57,6 +57,7 @@ export function urlRecord(
 export function eventInvokeRecord(functionName: string, changes: Partial<EventInvokeRecord> = {}): EventInvokeRecord {
 	return {
 		functionName,
+		qualifier: "$LATEST",
 		maximumRetryAttempts: 2,
 		maximumEventAgeSeconds: null,
 		onSuccess: null,
@@ -146,6 +147,16 @@ export const TABLE_RECORDS: { readonly [Name in TableName]: (owner: string, key:
 		lastModified: TIME,
 		settings: {},
 		tags: {},
+	}),
+	eventInvoke: (functionName, qualifier) => eventInvokeRecord(functionName, { qualifier }),
+	deadLetters: (functionName, id) => ({
+		functionName,
+		id,
+		createdAt: TIME,
+		target: "arn:aws:sqs:us-east-1:000000000000:q",
+		condition: "RetriesExhausted",
+		body: "{}",
+		event: { qualifier: null, payload: "e30=", clientContext: null },
 	}),
 	accessKeys: (_, id) => ({ id, account: "000000000000", sealedSecret: "sealed", description: "", createdAt: TIME }),
 };
