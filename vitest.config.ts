@@ -7,7 +7,7 @@ export default defineConfig({
 		// Processes, not threads: guests are endless loops and full memories, and an aborted thread takes its process along.
 		pool: "forks",
 		maxWorkers: 2,
-		testTimeout: 30_000,
-		hookTimeout: 120_000,
+		testTimeout: 120_000,
+		hookTimeout: 240_000,
 	},
 });

@@ -113,6 +113,8 @@ async function buildIn(thread: Worker, code: Uint8Array, options: MeterOptions, 
 async function replyOf(thread: Worker, timeoutMs: number): Promise<BuildReply> {
 	const late = new AbortController();
 	const timer = setTimeout(() => late.abort(), timeoutMs);
+	// A timer of 0 ms may come after the reply.
+	if (timeoutMs <= 0) late.abort();
 	try {
 		// Rejects with what the thread emits as `error`.
 		const [reply] = await once(thread, "message", { signal: late.signal });
