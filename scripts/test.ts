@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareSpecTests } from "./test/cargo.ts";
 import { type Counts, runChecks } from "./test/checks.ts";
+import { prepareDeployTools } from "./test/deploy-tools.ts";
 import { prepareMoto } from "./test/moto.ts";
 import { preparePython } from "./test/python.ts";
 import { runSuite } from "./test/suite.ts";
@@ -33,15 +34,16 @@ report(
 async function main(): Promise<Counts> {
 	const python = await preparePython(`${CACHE}/python`);
 	const moto = await prepareMoto(`${CACHE}/moto`);
+	const deploy = await prepareDeployTools(`${CACHE}/deploy-tools`);
 	const spec = await prepareSpecTests(`${CACHE}/spec`);
 	const checks = await runChecks();
 	const args = process.argv.slice(2);
-	const env = { ...python.env, ...moto.env, ...spec.env };
+	const env = { ...python.env, ...moto.env, ...deploy.env, ...spec.env };
 	const suite = await runSuite(args, env, `${CACHE}/vitest.json`);
 	// The hosts of the first run have one worker.
 	const two = { ...env, PILOT_TEST_WORKERS: "2" };
 	const again = args.length > 0 ? NONE : await runSuite(WITH_WORKERS, two, `${CACHE}/vitest-workers.json`);
-	for (const line of [...python.missing, ...moto.missing, ...spec.missing]) console.log(line);
+	for (const line of [...python.missing, ...moto.missing, ...deploy.missing, ...spec.missing]) console.log(line);
 	return sum(sum(checks, suite), again);
 }
 
