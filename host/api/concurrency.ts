@@ -9,6 +9,9 @@ import type { ApiDeps, Handlers } from "./operation.ts";
 
 type Names = "PutFunctionConcurrency" | "GetFunctionConcurrency" | "DeleteFunctionConcurrency";
 
+/** More than a function has versions and aliases with provisioned concurrency. */
+const ALL = 10_000;
+
 export function concurrencyHandlers(deps: ApiDeps): Handlers<Names> {
 	const { store, reservations } = deps;
 
@@ -29,6 +32,7 @@ export function concurrencyHandlers(deps: ApiDeps): Handlers<Names> {
 			await inTurnOf("", async () => {
 				const left = reservations.unreservedWith(name, reserved);
 				if (left < MIN_UNRESERVED && left < reservations.unreserved) throw tooMany();
+				await checkProvisioned(deps, name, reserved);
 				await set(name, reserved);
 			});
 			return { body: { ReservedConcurrentExecutions: reserved } };
@@ -52,6 +56,16 @@ export function concurrencyOf(settings: { reservedConcurrency?: number } | null)
 } {
 	const reserved = settings?.reservedConcurrency;
 	return reserved === undefined ? {} : { ReservedConcurrentExecutions: reserved };
+}
+
+/** What is kept ready is a part of what is reserved. */
+async function checkProvisioned({ store }: ApiDeps, name: string, reserved: number): Promise<void> {
+	const { items } = await store.provisioned.list(name, ALL);
+	const provisioned = items.reduce((sum, it) => sum + it.requested, 0);
+	if (reserved < provisioned)
+		throw invalid(
+			`ReservedConcurrentExecutions ${reserved} should not be lower than function's total provisioned concurrency ${provisioned}`,
+		);
 }
 
 async function existing(deps: ApiDeps, text: string): Promise<string> {

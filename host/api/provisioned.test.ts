@@ -101,6 +101,11 @@ describe("provisioned concurrency", () => {
 			"Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
 		);
 		expect((await call("PUT", "1", 5))[0]).toBe(202);
+		const lower = await api.send("PUT", "/2017-10-31/functions/f/concurrency", { ReservedConcurrentExecutions: 4 });
+		expect([lower.status, await lower.json()]).toMatchObject([
+			400,
+			{ message: expect.stringContaining("should not be lower than function's total provisioned concurrency 5") },
+		]);
 	});
 
 	it("has pages", async () => {

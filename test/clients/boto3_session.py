@@ -45,6 +45,18 @@ results["empty"] = client.invoke(FunctionName="py")["Payload"].read().decode()
 results["event"] = client.invoke(FunctionName="py", InvocationType="Event", Payload=b"{}")["StatusCode"]
 results["dry"] = client.invoke(FunctionName="py", InvocationType="DryRun")["StatusCode"]
 
+stream = client.invoke_with_response_stream(FunctionName="py", Payload=b'{"n": 1.0}', LogType="Tail")
+events = list(stream["EventStream"])
+results["streamed"] = [
+    stream["ExecutedVersion"],
+    b"".join(it["PayloadChunk"]["Payload"] for it in events if "PayloadChunk" in it).decode(),
+    "LogResult" in events[-1]["InvokeComplete"],
+]
+client.put_function_concurrency(FunctionName="py", ReservedConcurrentExecutions=0)
+results["throttled"] = error_of("invoke", FunctionName="py")
+client.delete_function_concurrency(FunctionName="py")
+results["recursion"] = client.put_function_recursion_config(FunctionName="py", RecursiveLoop="Allow")["RecursiveLoop"]
+
 client.update_function_configuration(FunctionName="py", Timeout=9, Environment={"Variables": {"KEY": "v"}})
 client.get_waiter("function_updated_v2").wait(FunctionName="py")
 function = client.get_function(FunctionName="py")

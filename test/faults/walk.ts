@@ -127,7 +127,8 @@ export const STEPS: Record<string, Step> = {
 	},
 	PutFunctionConcurrency: {
 		fits: exists,
-		after: (state, random) => ({ ...state, reserved: Math.floor(random * 5) }),
+		// Not 0: what is stopped serves nothing.
+		after: (state, random) => ({ ...state, reserved: 1 + Math.floor(random * 4) }),
 		act: (api, name, after) => api.putConcurrency(name, after!.reserved!),
 	},
 	DeleteFunctionConcurrency: {
