@@ -89,9 +89,15 @@ describe("PublishLayerVersion", () => {
 	});
 
 	it.each<[string, string, object, number, string | RegExp]>([
-		["no content", "l", { Content: {} }, 400, "Please provide a source for layer content: ZipFile."],
+		["no content", "l", { Content: {} }, 400, "Missing Content"],
 		["no content at all", "l", {}, 400, /Value null at 'content'/],
-		["S3", "l", { Content: { S3Bucket: "bucket", S3Key: "k" } }, 400, /send the zip as ZipFile/],
+		[
+			"S3",
+			"l",
+			{ Content: { S3Bucket: "bucket", S3Key: "k" } },
+			400,
+			/^Error occurred while GetObject\. .*send the zip as ZipFile/,
+		],
 		["what is no zip", "l", { Content: codeOf(Buffer.from("no")) }, 400, /^Could not unzip/],
 		["a long name", "l".repeat(141), { Content: codeOf(zip()) }, 400, /at 'layerName' failed/],
 		[
@@ -171,6 +177,7 @@ describe("lists", () => {
 		const [, first] = await json("GET", `${L}/l/versions?MaxItems=10`);
 		expect(first.LayerVersions.map((it: Body) => it.Version)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
 		expect(first.LayerVersions[0]).not.toHaveProperty("Content");
+		expect(first.LayerVersions[0]).not.toHaveProperty("Description");
 		const [, second] = await json("GET", `${L}/l/versions?Marker=${first.NextMarker}`);
 		expect(second.LayerVersions.map((it: Body) => it.Version)).toEqual([2, 1]);
 		expect(second).not.toHaveProperty("NextMarker");

@@ -54,7 +54,7 @@ export function layerHandlers(deps: ApiDeps): Handlers<Names> {
 			const [items, more] = await take(found, pageSize(input.MaxItems));
 			return {
 				body: {
-					LayerVersions: items.map((it) => shown(deps, it)),
+					LayerVersions: items.map((it) => listed(deps, it)),
 					...(more ? { NextMarker: markerOf(String(items.at(-1)!.version)) } : {}),
 				},
 			};
@@ -118,8 +118,10 @@ async function takeContent(
 	content: NonNullable<Inputs["PublishLayerVersion"]["Content"]>,
 ): Promise<Content> {
 	if (content.S3Bucket !== undefined || content.S3Key !== undefined)
-		throw invalid("Layers in S3 are not supported by this host yet: send the zip as ZipFile.");
-	if (content.ZipFile === undefined) throw invalid("Please provide a source for layer content: ZipFile.");
+		throw invalid(
+			`Error occurred while GetObject. S3 is not reached from this host: send the zip as ZipFile instead of S3Bucket ${content.S3Bucket ?? ""} and S3Key ${content.S3Key ?? ""}.`,
+		);
+	if (content.ZipFile === undefined) throw invalid("Missing Content");
 	const { config } = deps;
 	const codeSha256 = sha256(content.ZipFile);
 	await checkStorage(deps, content.ZipFile.length);
@@ -210,13 +212,18 @@ async function listLayers(deps: ApiDeps, input: Inputs["ListLayers"]): Promise<o
 		Layers: items.map((it) => ({
 			LayerName: it.layerName,
 			LayerArn: layerArn(config, it.layerName),
-			LatestMatchingVersion: shown(deps, it),
+			LatestMatchingVersion: listed(deps, it),
 		})),
 		...(more ? { NextMarker: markerOf(items.at(-1)!.layerName) } : {}),
 	};
 }
 
-/** A version as lists have it. */
+/** A version as lists have it: without a description that is empty. */
+function listed(deps: ApiDeps, it: LayerVersionRecord): LayerVersionsListItem {
+	const { Description, ...rest } = shown(deps, it);
+	return Description === "" ? rest : { Description, ...rest };
+}
+
 function shown({ config }: ApiDeps, it: LayerVersionRecord): LayerVersionsListItem {
 	return {
 		LayerVersionArn: layerArn(config, it.layerName, it.version),

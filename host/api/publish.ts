@@ -17,6 +17,7 @@ import { makeFileSystems } from "./file-systems.ts";
 import { mountLayers } from "./function-layers.ts";
 import type { ApiDeps } from "./operation.ts";
 import { newVersion, published, sameVersion } from "./publication.ts";
+import { refuseUnserved } from "./settings.ts";
 import { checkSignature, type Signed } from "./signed-code.ts";
 import { readUpload } from "./upload.ts";
 
@@ -42,9 +43,12 @@ export async function buildCode(
 	{ functionName, codeSigningConfig }: CodeOwner,
 ): Promise<{ made: Code; warning: string | undefined }> {
 	if (code.S3Bucket !== undefined || code.S3Key !== undefined)
-		throw invalid("Code in S3 is not supported by this host yet: send it as ZipFile.");
+		throw invalid(
+			`Error occurred while GetObject. S3 is not reached from this host: send the code as ZipFile instead of S3Bucket ${code.S3Bucket ?? ""} and S3Key ${code.S3Key ?? ""}.`,
+		);
 	if (code.ImageUri !== undefined)
 		throw invalid("Container images are not supported: send a WebAssembly component as ZipFile.");
+	refuseUnserved({ SourceKMSKeyArn: code.SourceKMSKeyArn });
 	if (code.ZipFile === undefined) throw invalid("Please provide a source for function code.");
 	const upload = await readUpload(code.ZipFile);
 	const { wasm, codeSha256, codeSize } = upload;

@@ -156,6 +156,15 @@ const UNSERVED: Record<string, (value: never) => boolean> = {
 	SourceKMSKeyArn: (value: string) => value !== "",
 };
 
+/** What is said instead of the common words, where there is more to say. */
+const REASONS: Record<string, string> = {
+	PackageType:
+		"Container images are not supported by this host: send a WebAssembly component as ZipFile, with PackageType Zip.",
+	ImageConfig: "ImageConfig is for container images, which are not supported by this host. Leave it out.",
+	KMSKeyArn: "There is no AWS KMS here, and nothing is encrypted with its keys. Leave KMSKeyArn out.",
+	SourceKMSKeyArn: "There is no AWS KMS here, and nothing is encrypted with its keys. Leave SourceKMSKeyArn out.",
+};
+
 /** Their names, for the reference. */
 export const UNSERVED_MEMBERS: readonly string[] = Object.keys(UNSERVED);
 
@@ -165,7 +174,7 @@ export function refuseUnserved(input: object): void {
 	for (const [member, asks] of Object.entries(UNSERVED)) {
 		const value = (input as Record<string, unknown>)[member];
 		if (value !== undefined && asks(value as never))
-			throw invalid(`${member} with this value is not supported by this host yet. Leave it out.`);
+			throw invalid(REASONS[member] ?? `${member} with this value is not supported by this host yet. Leave it out.`);
 	}
 }
 
