@@ -7,7 +7,7 @@ import { guest } from "../support/guests.ts";
 import { zipOf } from "../support/zip.ts";
 import { type ChildHost, randomFrom, sleep, workplace } from "./child-host.ts";
 import { call, lambda } from "./lambda.ts";
-import { SHARED, SINK, STEPS, same, show, Walker } from "./walk.ts";
+import { SHARED, SIGNING, SINK, STEPS, same, show, Walker } from "./walk.ts";
 
 const random = randomFrom(20_261_122);
 const walkers = [0, 1, 2, 3].map((index) => new Walker(`walker-${index}`, random));
@@ -28,6 +28,11 @@ beforeAll(async () => {
 	await lambda(host.apiUrl).deploy(SINK, "ok");
 	await lambda(host.apiUrl).invoke(SINK);
 	await lambda(host.apiUrl).publishLayer(SHARED, layerZip("shared"));
+	const AllowedPublishers = {
+		SigningProfileVersionArns: ["arn:aws:signer:us-east-1:000000000000:/signing-profiles/p"],
+	};
+	const made = await lambda(host.apiUrl).createSigning({ AllowedPublishers });
+	SIGNING.arn = made.json.CodeSigningConfig.CodeSigningConfigArn;
 });
 afterAll(() => place.clear());
 

@@ -94,6 +94,11 @@ export function lambda(url: string) {
 		tag: (name: string, Tags: object) => send("POST", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}`, { Tags }),
 		untag: (name: string, key: string) =>
 			send("DELETE", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}?tagKeys=${key}`),
+		createSigning: (settings: object) => send("POST", "/2020-04-22/code-signing-configs", settings),
+		putSigning: (name: string, CodeSigningConfigArn: string) =>
+			send("PUT", `/2020-06-30/functions/${name}/code-signing-config`, { CodeSigningConfigArn }),
+		getSigning: (name: string) => send("GET", `/2020-06-30/functions/${name}/code-signing-config`),
+		deleteSigning: (name: string) => send("DELETE", `/2020-06-30/functions/${name}/code-signing-config`),
 		publishLayer: (name: string, zip: Uint8Array) =>
 			send("POST", `/2018-10-31/layers/${name}/versions`, {
 				Content: { ZipFile: Buffer.from(zip).toString("base64") },

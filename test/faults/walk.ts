@@ -15,6 +15,8 @@ export interface Shown {
 	loop: "Allow" | "Terminate";
 	/** The number of its layer's version, of which it has one of its own; 0 is none. */
 	layer: number;
+	/** Has the code signing config that is there for all. */
+	signed: boolean;
 	/** Ids. */
 	triggers: string[];
 	/** Memory of each version, by number. */
@@ -46,6 +48,7 @@ const NEW: Shown = {
 	reserved: null,
 	loop: "Terminate",
 	layer: 0,
+	signed: false,
 	triggers: [],
 	versions: {},
 	published: [1, ""],
@@ -61,6 +64,8 @@ const hasConfig = (state: State): boolean => state !== null && state.retries !==
 export const SINK = "sink";
 /** A layer that must be there, with one version. */
 export const SHARED = "shared";
+/** A code signing config that must be there; its ARN is the host's to choose. */
+export const SIGNING = { arn: "" };
 const eventInvoke = ({ retries, onSuccess }: Shown) => ({
 	MaximumRetryAttempts: retries,
 	DestinationConfig: { OnSuccess: onSuccess ? { Destination: arnOf(SINK) } : {} },
@@ -150,6 +155,16 @@ export const STEPS: Record<string, Step> = {
 		fits: (state) => state !== null && Object.keys(state.tags).length > 0,
 		after: (state) => ({ ...state, tags: Object.fromEntries(Object.entries(state.tags).slice(1)) }),
 		act: (api, name, after, before) => api.untag(name, Object.keys(before!.tags).find((key) => !(key in after!.tags))!),
+	},
+	PutFunctionCodeSigningConfig: {
+		fits: exists,
+		after: (state) => ({ ...state, signed: true }),
+		act: (api, name) => api.putSigning(name, SIGNING.arn),
+	},
+	DeleteFunctionCodeSigningConfig: {
+		fits: (state) => state?.signed === true,
+		after: (state) => ({ ...state, signed: false }),
+		act: (api, name) => api.deleteSigning(name),
 	},
 	"layers added": {
 		fits: exists,
@@ -256,17 +271,18 @@ function known(state: State, answer: Answer): State {
 /** The function as the API shows it. */
 export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
 	const [versions, aliases] = await Promise.all([api.versions(name), api.aliases(name)]);
-	const [it, loop, url, config, triggers] = await Promise.all([
+	const [it, loop, signing, url, config, triggers] = await Promise.all([
 		api.get(name),
 		api.getRecursion(name),
+		api.getSigning(name),
 		api.getUrl(name),
 		api.getEventInvoke(name),
 		api.triggers(name),
 	]);
 	const ids = triggers.json.triggers.map(({ id }: { id: string }) => id);
 	// Nothing may hang on a function that is not there.
-	const rest = [url.status, config.status, ids.length, versions.status, aliases.status];
-	if (it.status === 404 && rest.join() === "404,404,0,404,404") return null;
+	const rest = [url.status, config.status, ids.length, versions.status, aliases.status, signing.status];
+	if (it.status === 404 && rest.join() === "404,404,0,404,404,404") return null;
 	const { Configuration, Tags = {}, Concurrency } = it.json;
 	return {
 		code: codes.get(Configuration.CodeSha256)!,
@@ -278,6 +294,7 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		reserved: Concurrency?.ReservedConcurrentExecutions ?? null,
 		loop: loop.json.RecursiveLoop,
 		layer: Number(Configuration.Layers?.[0].Arn.split(":").at(-1) ?? 0),
+		signed: signing.json.CodeSigningConfigArn !== undefined,
 		triggers: ids,
 		versions: Object.fromEntries(
 			versions.json.Versions.slice(1).map((version: { Version: string; MemorySize: number }) => [
