@@ -283,6 +283,14 @@ describe("code of a function with a code signing config", () => {
 		},
 	);
 
+	it("is refused if the config is gone, which cannot be", async () => {
+		const CodeSigningConfigArn = await config([profile], "Enforce");
+		await api.create("one", { CodeSigningConfigArn, Code: await signed(wasm("1"), ours) });
+		await api.store.codeSigningConfigs.delete("", CodeSigningConfigArn.split(":").at(-1)!);
+		const [status, body] = await update(await signed(wasm("2"), ours));
+		expect([status, message(body)]).toEqual([404, expect.stringContaining("cannot be found")]);
+	});
+
 	it("that is there already stays, and its configuration can be changed", async () => {
 		await api.create("one");
 		await json("PUT", of("one"), { CodeSigningConfigArn: await config([profile], "Enforce") });

@@ -22,7 +22,7 @@ import {
 	updateInProgress,
 } from "./publish.ts";
 import { applySettings, defaultSettings, refuseUnserved } from "./settings.ts";
-import { expectConfig } from "./signed-code.ts";
+import { expectConfig, ownConfig } from "./signed-code.ts";
 import { checkTags } from "./tags.ts";
 import { inTurn } from "./turns.ts";
 import { deleteVersion } from "./versions.ts";
@@ -160,10 +160,10 @@ async function create(deps: ApiDeps, input: Inputs["CreateFunction"]): Promise<F
 	return kept;
 }
 
-/** The code signing config that a function has now. One that was deleted is no reason to let all code pass. */
-async function ownerOf(deps: ApiDeps, functionName: string): Promise<CodeOwner> {
-	const arn = (await deps.store.settings.get(functionName, ""))?.codeSigningConfig;
-	return { functionName, codeSigningConfig: arn === undefined ? null : await expectConfig(deps, arn) };
+/** The code signing config that a function has now. */
+async function ownerOf({ store }: ApiDeps, functionName: string): Promise<CodeOwner> {
+	const arn = (await store.settings.get(functionName, ""))?.codeSigningConfig;
+	return { functionName, codeSigningConfig: arn === undefined ? null : await ownConfig(store, arn) };
 }
 
 function warn({ observer }: ApiDeps, { name, logging }: FunctionRecord, warning: string | undefined): void {

@@ -18,8 +18,19 @@ export async function findConfig(
 	{ config, store }: Pick<ApiDeps, "config" | "store">,
 	arn: string,
 ): Promise<CodeSigningConfigRecord | null> {
-	const id = arn.slice(arn.lastIndexOf(":") + 1);
+	const id = idOf(arn);
 	return configArn(config, id) === arn ? store.codeSigningConfigs.get(ACCOUNT_SCOPE, id) : null;
+}
+
+/**
+ * A function's own config, from whatever region a caller comes. Throws CodeSigningConfigNotFoundException: one that is gone is no
+ * reason to let all code pass.
+ */
+export async function ownConfig(
+	store: Pick<ApiDeps["store"], "codeSigningConfigs">,
+	arn: string,
+): Promise<CodeSigningConfigRecord> {
+	return (await store.codeSigningConfigs.get(ACCOUNT_SCOPE, idOf(arn))) ?? Promise.reject(notFound(arn));
 }
 
 /** The same for a function that is to have it. Throws CodeSigningConfigNotFoundException. */
@@ -29,7 +40,15 @@ export async function expectConfig(
 ): Promise<CodeSigningConfigRecord> {
 	const record = await findConfig(deps, arn);
 	if (record) return record;
-	throw new ServiceError(
+	throw notFound(arn);
+}
+
+function idOf(arn: string): string {
+	return arn.slice(arn.lastIndexOf(":") + 1);
+}
+
+function notFound(arn: string): ServiceError {
+	return new ServiceError(
 		"CodeSigningConfigNotFoundException",
 		`The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${arn}.`,
 	);
