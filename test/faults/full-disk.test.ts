@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { canMount, mountSmallDisk, type SmallDisk } from "../../host/store/testing/small-disk.ts";
 import { guest } from "../support/guests.ts";
+import { zipOf } from "../support/zip.ts";
 import { type ChildHost, workplace } from "./child-host.ts";
 import { call, lambda } from "./lambda.ts";
 
 const MIB = 2 ** 20;
+const LAYER = zipOf([{ name: "a", data: Buffer.alloc(100_000, "layer") }]);
 
 let disk: SmallDisk;
 let place: ReturnType<typeof workplace>;
@@ -49,6 +51,7 @@ describe.skipIf(!canMount())("a full disk", () => {
 			UpdateFunctionCode: async () => api.updateCode("f", await guest("ok")),
 			UpdateFunctionConfiguration: () => api.updateConfiguration("f", { Description: "d".repeat(200) }),
 			PutFunctionEventInvokeConfig: () => api.putEventInvoke("f", { MaximumRetryAttempts: 1 }),
+			PublishLayerVersion: () => api.publishLayer("l", LAYER),
 			TagResource: () => api.tag("f", { b: "2".repeat(200) }),
 			CreateFunctionUrlConfig: () => api.createUrl("chatty"),
 			"Invoke later": () => api.invokeLater("f", { a: "x".repeat(100_000) }),
