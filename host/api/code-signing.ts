@@ -70,7 +70,7 @@ export function codeSigningHandlers(deps: ApiDeps): Handlers<Names> {
 		},
 
 		async UpdateCodeSigningConfig(input) {
-			return inTurn(store, async () => {
+			return inTurn(async () => {
 				const current = await expect(input.CodeSigningConfigArn!);
 				const record: CodeSigningConfigRecord = {
 					...current,
@@ -86,7 +86,7 @@ export function codeSigningHandlers(deps: ApiDeps): Handlers<Names> {
 
 		async DeleteCodeSigningConfig(input) {
 			const arn = input.CodeSigningConfigArn!;
-			await inTurn(store, async () => {
+			await inTurn(async () => {
 				const { id } = await expect(arn);
 				const [user] = await functionsWith(store, arn, 1, null);
 				if (user !== undefined)
@@ -112,10 +112,10 @@ export function codeSigningHandlers(deps: ApiDeps): Handlers<Names> {
 
 		async PutFunctionCodeSigningConfig(input) {
 			const arn = input.CodeSigningConfigArn!;
-			return inTurn(store, async () => {
+			return inTurn(async () => {
 				await expectConfig(deps, arn);
 				const { name } = await findOf(input.FunctionName!);
-				await changeConfig(store, name, arn);
+				await changeSettings(store, name, { codeSigningConfig: arn });
 				return { body: { CodeSigningConfigArn: arn, FunctionName: name } };
 			});
 		},
@@ -128,10 +128,10 @@ export function codeSigningHandlers(deps: ApiDeps): Handlers<Names> {
 		},
 
 		async DeleteFunctionCodeSigningConfig(input) {
-			await inTurn(store, async () => {
+			await inTurn(async () => {
 				const { name } = await findOf(input.FunctionName!);
 				if ((await store.settings.get(name, ""))?.codeSigningConfig !== undefined)
-					await changeConfig(store, name, undefined);
+					await changeSettings(store, name, { codeSigningConfig: undefined });
 			});
 			return {};
 		},
@@ -159,10 +159,6 @@ function newId(): string {
 /** The config of a function named by its version or alias is the function's. */
 function unqualified({ name, arn, qualifier }: FunctionName): FunctionName {
 	return { name, qualifier: null, arn: qualifier === null ? arn : arn.slice(0, -qualifier.length - 1) };
-}
-
-async function changeConfig(store: Store, functionName: string, codeSigningConfig: string | undefined): Promise<void> {
-	await changeSettings(store, functionName, { codeSigningConfig });
 }
 
 /** Names of functions with a config, in order; those after a name. */

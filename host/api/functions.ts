@@ -204,7 +204,7 @@ async function keepTogether(
 	const { store } = deps;
 	if (arn === undefined) return store.together(writes);
 	const functionName = writes[0].record.name;
-	await inTurn(store, async () => {
+	await inTurn(async () => {
 		await expectConfig(deps, arn);
 		await store.together([
 			...writes,

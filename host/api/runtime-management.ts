@@ -29,7 +29,7 @@ export function runtimeManagementHandlers(deps: ApiDeps): Handlers<Names> {
 
 	return {
 		PutRuntimeManagementConfig: (input) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const wanted = parseFunctionName(input.FunctionName!, input.Qualifier, config);
 				const version = await versionOf(deps, wanted);
 				const { UpdateRuntimeOn, RuntimeVersionArn } = input;

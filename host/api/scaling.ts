@@ -17,7 +17,7 @@ export function scalingHandlers(deps: ApiDeps): Handlers<Names> {
 	const { config, store } = deps;
 	return {
 		PutFunctionScalingConfig: (input) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const version = await versionOf(deps, parseFunctionName(input.FunctionName!, input.Qualifier, config));
 				const scaling = scalingOf(input.FunctionScalingConfig ?? {});
 				const { scaling: _, ...current } = await settingsOfVersion(store, version);

@@ -96,7 +96,7 @@ function recordTags(
 	return {
 		tags: async () => (await find()).tags,
 		change: (edit) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const record = await find();
 				await store.together([{ table, op: "update", record: { ...record, tags: edit(record.tags) } } as Write]);
 			}),

@@ -1,17 +1,13 @@
 /**
  * Changes of records that have no revision of their own, one after the other: what a change read is still so when it
- * writes. All of the API runs in one process, so that no other order is needed.
+ * writes. All of the API runs in one process, so that no other order is needed; each caller has a store of its own to look at, so
+ * that the order goes with none of them.
  */
-import type { Store } from "../store/types.ts";
+let last: Promise<unknown> = Promise.resolve();
 
-const last = new WeakMap<Store, Promise<unknown>>();
-
-/** Does the work once all that was asked for before is done, well or not. */
-export function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
-	const mine = (last.get(store) ?? Promise.resolve()).then(work);
-	last.set(
-		store,
-		mine.catch(() => {}),
-	);
+/** Does the work once all that was asked for before is done, well or not. Work that asks for a turn itself would wait for ever. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+	const mine = last.then(work);
+	last = mine.catch(() => {});
 	return mine;
 }

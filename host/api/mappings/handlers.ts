@@ -32,7 +32,7 @@ export function mappingHandlers(deps: ApiDeps): Handlers<Names> {
 
 	return {
 		CreateEventSourceMapping: (input) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const record = await created(deps, input);
 				await store.mappings.create(record);
 				return reply(record, record.state === "Enabled" ? "Creating" : record.state);
@@ -49,7 +49,7 @@ export function mappingHandlers(deps: ApiDeps): Handlers<Names> {
 		},
 
 		UpdateEventSourceMapping: (input) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const current = await found(store, input.UUID!);
 				const record = await changed(deps, current, input);
 				await store.mappings.update(record);
@@ -57,7 +57,7 @@ export function mappingHandlers(deps: ApiDeps): Handlers<Names> {
 			}),
 
 		DeleteEventSourceMapping: ({ UUID }) =>
-			inTurn(store, async () => {
+			inTurn(async () => {
 				const record = await found(store, UUID!);
 				await store.mappings.delete(ACCOUNT_SCOPE, record.uuid);
 				return reply(record, "Deleting");
