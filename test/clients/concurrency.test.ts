@@ -1,5 +1,6 @@
 /** Reserved concurrency and streamed answers on whole hosts, with one worker and with two, as AWS's SDK sees them. */
 
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
 	CreateFunctionCommand,
@@ -129,18 +130,30 @@ describe.each([1, 2])("with %i workers", (workers) => {
 		});
 	});
 
+	async function stream(FunctionName: string, Payload: string) {
+		const input = { FunctionName, Payload: Buffer.from(Payload), LogType: "Tail" } as const;
+		const { EventStream, ExecutedVersion } = await host.client.send(new InvokeWithResponseStreamCommand(input));
+		expect(ExecutedVersion).toBe("$LATEST");
+		const chunks: Uint8Array[] = [];
+		for await (const event of EventStream!) {
+			if (event.PayloadChunk) chunks.push(event.PayloadChunk.Payload!);
+			if (event.InvokeComplete) return { payload: Buffer.concat(chunks).toString(), end: event.InvokeComplete };
+		}
+		throw new Error("the stream has no end");
+	}
+
+	it("an http guest's answer is streamed: status and fields, eight zeros, and the body", async () => {
+		const ZipFile = readFileSync(new URL("../guests/rust-http/rust-http.wasm", import.meta.url));
+		await host.client.send(new CreateFunctionCommand({ FunctionName: "site", Role, Runtime, Code: { ZipFile } }));
+		const { payload, end } = await stream("site", '{"rawPath":"/","requestContext":{"http":{"method":"GET"}}}');
+		const [head, body] = payload.split("\0\0\0\0\0\0\0\0");
+		expect(JSON.parse(head!)).toMatchObject({ statusCode: 200, headers: {} });
+		expect(body).toMatch(/\S/);
+		expect(end.ErrorCode).toBeUndefined();
+		expect(Buffer.from(end.LogResult!, "base64").toString()).toContain("REPORT RequestId");
+	});
+
 	it("a streamed answer comes whole, and a failure at its end", async () => {
-		const stream = async (FunctionName: string, Payload: string) => {
-			const input = { FunctionName, Payload: Buffer.from(Payload), LogType: "Tail" } as const;
-			const { EventStream, ExecutedVersion } = await host.client.send(new InvokeWithResponseStreamCommand(input));
-			expect(ExecutedVersion).toBe("$LATEST");
-			const chunks: Uint8Array[] = [];
-			for await (const event of EventStream!) {
-				if (event.PayloadChunk) chunks.push(event.PayloadChunk.Payload!);
-				if (event.InvokeComplete) return { payload: Buffer.concat(chunks).toString(), end: event.InvokeComplete };
-			}
-			throw new Error("the stream has no end");
-		};
 		const text = JSON.stringify("ä".repeat(1_000_000));
 		const { payload, end } = await stream("echo", text);
 		expect(payload === text).toBe(true);
