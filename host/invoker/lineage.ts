@@ -7,7 +7,8 @@ import { createHash } from "node:crypto";
 /** "Lambda stops the loop after approximately 16 invocations" of one function in a chain. */
 export const MAX_ROUNDS = 16;
 
-const LINEAGE = /;?\s*Lineage=([^;]*)/i;
+const NAME = "Lineage=";
+const LINEAGE = /;?\s*Lineage=([^;]*)/;
 /** Functions that a header has room for; a longer chain forgets the first ones. */
 const MAX_TAGS = 32;
 
@@ -18,17 +19,19 @@ export function tagOf(functionName: string): string {
 
 /** How often the chain has passed the function. */
 export function roundsOf(traceId: string, tag: string): number {
-	return Number(stepsOf(traceId).get(tag) ?? 0);
+	return traceId.includes(NAME) ? (stepsOf(traceId).get(tag) ?? 0) : 0;
 }
 
 /** The header for what the function calls: the chain has passed it once more. */
 export function withRound(traceId: string, tag: string): string {
+	// Most chains begin here.
+	if (!traceId.includes(NAME)) return `${traceId}${traceId === "" ? "" : ";"}${NAME}${tag}:1`;
 	const steps = stepsOf(traceId);
 	const rounds = (steps.get(tag) ?? 0) + 1;
 	steps.delete(tag);
 	const all = [...steps, [tag, rounds] as const].slice(-MAX_TAGS);
 	const rest = traceId.replace(LINEAGE, "");
-	return `${rest}${rest === "" ? "" : ";"}Lineage=${all.map(([name, count]) => `${name}:${count}`).join("|")}`;
+	return `${rest}${rest === "" ? "" : ";"}${NAME}${all.map(([name, count]) => `${name}:${count}`).join("|")}`;
 }
 
 /** By tag, in the order of the chain. What a caller made up is left out. */
