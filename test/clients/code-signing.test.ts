@@ -30,7 +30,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-it.skipIf(!boto3)("boto3 deploys what is signed, and is told of what is not", { timeout: 120_000 }, async () => {
+it.skipIf(!boto3)("boto3 deploys what is signed, and is told of what is not", { timeout: 240_000 }, async () => {
 	const args = [SESSION, join(folder, "echo.wasm"), join(folder, "echo.sigstore.json"), publisher];
 	const { code, stdout, stderr } = await run("python3", args, { env: awsEnvironment(host.apiUrl) });
 	expect(stderr).toBe("");
@@ -51,7 +51,7 @@ it.skipIf(!boto3)("boto3 deploys what is signed, and is told of what is not", { 
 	expect((await call(host.apiUrl, "GET", "/2015-03-31/functions/fn")).json.Configuration.FunctionName).toBe("fn");
 });
 
-it.skipIf(!aws)("aws lambda sets a config up, and pilot deploy deploys to it", { timeout: 120_000 }, async () => {
+it.skipIf(!aws)("aws lambda sets a config up, and pilot deploy deploys to it", { timeout: 240_000 }, async () => {
 	const env = awsEnvironment(host.apiUrl);
 	// biome-ignore lint/suspicious/noExplicitAny: replies are looked at by their members.
 	async function works(...args: string[]): Promise<any> {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => host?.close());
 
-it("what one function keeps, another reads, within the file system's bound", { timeout: 60_000 }, async () => {
+it("what one function keeps, another reads, within the file system's bound", { timeout: 120_000 }, async () => {
 	const api = lambda(host.apiUrl);
 	for (const name of ["cat", "put"])
 		expect((await api.create(name, await fileGuest(name), { FileSystemConfigs })).status).toBe(201);

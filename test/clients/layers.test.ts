@@ -26,7 +26,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-it.skipIf(!boto3)("boto3 publishes, pages, fetches and uses layers", { timeout: 120_000 }, async () => {
+it.skipIf(!boto3)("boto3 publishes, pages, fetches and uses layers", { timeout: 240_000 }, async () => {
 	const { code, stdout, stderr } = await run("python3", [SESSION, join(folder, "cat.wasm")], {
 		env: awsEnvironment(host.apiUrl),
 	});
@@ -61,7 +61,7 @@ describe.skipIf(!aws)("aws lambda", () => {
 		return stdout === "" ? null : JSON.parse(stdout);
 	}
 
-	it("publishes, lists and deletes layers", { timeout: 120_000 }, async () => {
+	it("publishes, lists and deletes layers", { timeout: 240_000 }, async () => {
 		const named = ["--layer-name", "cli"];
 		const made = await works("publish-layer-version", ...named, "--zip-file", "fileb://layer.zip");
 		expect(made).toMatchObject({ Version: 1, LayerArn: "arn:aws:lambda:us-east-1:000000000000:layer:cli" });
