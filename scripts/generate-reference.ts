@@ -38,7 +38,8 @@ ${rows.join("\n")}
   where AWS has \`Off\` unless it was asked for. \`ApplyOn: None\` turns it off; leaving \`SnapStart\` out does not.
 - **States.** A change is done when it is acknowledged. The reply says \`Pending\` or \`InProgress\`, as AWS's does; the next one \`Active\`, with another \`RevisionId\`, as there.
 - **Versions** are initialised when they are published, each by itself. A publication, a tag or a policy is a new \`RevisionId\` of \`$LATEST\`, and leaves its instances running.
-- **Destinations** of asynchronous invocations are functions of this host.
+- **Destinations** of asynchronous invocations are functions of this host. Queues, topics, buses and buckets are taken as settings; what they would get is kept as dead letters ([Invocation](../guides/invocation.md)).
+- **Concurrency.** Reserved concurrency is kept and enforced over all workers. Provisioned concurrency keeps so many instances ready in the function's home; its environment still says \`on-demand\`, and other invocations may use its instances. A function's requests per second are not limited.
 - **An empty body** of Invoke is \`{}\` for the function.
 - **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
 - **\`MemorySize\`** 128 to 32,768 MB, which is all of the model's range. An instance can have 4,096 MB of it (a 32-bit memory), and no more than \`PILOT_MEMORY_BUDGET\`: \`pilot inspect\` and the page show how much. **\`Timeout\`** 1 to 900 s.

@@ -101,6 +101,7 @@ export class Provisioner {
 
 	async #warm(functionName: string, it: Kept): Promise<void> {
 		try {
+			delete it.reason;
 			await this.#deps.warm(functionName, it.spec, it.requested);
 			it.status = "READY";
 		} catch (error) {
