@@ -41,6 +41,10 @@ function parse(text: string): unknown {
 const FUNCTIONS = "/2015-03-31/functions";
 const ROLE = "arn:aws:iam::000000000000:role/lambda";
 
+function resourcePolicy(name: string): string {
+	return `/2026-07-09/resource-policy/${encodeURIComponent(arnOf(name))}`;
+}
+
 /** The API of one host; each method is the operation of that name. */
 export function lambda(url: string) {
 	const send = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
@@ -69,6 +73,12 @@ export function lambda(url: string) {
 		updateAlias: (name: string, alias: string, change: object) =>
 			send("PUT", `${FUNCTIONS}/${name}/aliases/${alias}`, change),
 		deleteAlias: (name: string, alias: string) => send("DELETE", `${FUNCTIONS}/${name}/aliases/${alias}`),
+		addPermission: (name: string, permission: object) => send("POST", `${FUNCTIONS}/${name}/policy`, permission),
+		removePermission: (name: string, id: string) => send("DELETE", `${FUNCTIONS}/${name}/policy/${id}`),
+		policy: (name: string) => send("GET", `${FUNCTIONS}/${name}/policy`),
+		putPolicy: (name: string, document: object) =>
+			send("PUT", resourcePolicy(name), { Policy: JSON.stringify(document) }),
+		deletePolicy: (name: string) => send("DELETE", resourcePolicy(name)),
 		delete: (name: string) => send("DELETE", `${FUNCTIONS}/${name}`),
 		invoke: (name: string, event: unknown = {}, headers: Record<string, string> = {}) =>
 			send("POST", `${FUNCTIONS}/${name}/invocations`, event, headers),

@@ -25,6 +25,8 @@ export interface Shown {
 	published: [next: number, memory: string];
 	/** The version behind the alias `live`. */
 	live: string | null;
+	/** Ids of its policy's statements. */
+	permissions: string[];
 }
 export type State = Shown | null;
 
@@ -53,6 +55,7 @@ const NEW: Shown = {
 	versions: {},
 	published: [1, ""],
 	live: null,
+	permissions: [],
 };
 /** A trigger's id is the host's to choose: this one is not known before. */
 const UNKNOWN = "?";
@@ -209,6 +212,31 @@ export const STEPS: Record<string, Step> = {
 		after: (state) => ({ ...state, live: null }),
 		act: (api, name) => api.deleteAlias(name, "live"),
 	},
+	AddPermission: {
+		fits: (state) => state !== null && state.permissions.length < 8,
+		after: (state) => ({ ...state, permissions: [...state.permissions, nextId(state.permissions)] }),
+		act: (api, name, after) =>
+			api.addPermission(name, { StatementId: after!.permissions.at(-1), Action: "lambda:*", Principal: "*" }),
+	},
+	RemovePermission: {
+		fits: (state) => state !== null && state.permissions.length > 0,
+		after: (state) => ({ ...state, permissions: state.permissions.slice(1) }),
+		act: (api, name, _after, before) => api.removePermission(name, before!.permissions[0]!),
+	},
+	PutResourcePolicy: {
+		fits: exists,
+		after: (state, random) => ({ ...state, permissions: [`p${Math.floor(random * 1e6)}`] }),
+		act: (api, name, after) => {
+			const statement = { Effect: "Allow", Principal: "*", Action: "lambda:*", Resource: arnOf(name) };
+			const Statement = after!.permissions.map((Sid) => ({ Sid, ...statement }));
+			return api.putPolicy(name, { Version: "2012-10-17", Statement });
+		},
+	},
+	DeleteResourcePolicy: {
+		fits: (state) => state !== null && state.permissions.length > 0,
+		after: (state) => ({ ...state, permissions: [] }),
+		act: (api, name) => api.deletePolicy(name),
+	},
 	"trigger add": {
 		fits: exists,
 		after: (state) => ({ ...state, triggers: [...state.triggers, UNKNOWN] }),
@@ -221,6 +249,11 @@ export const STEPS: Record<string, Step> = {
 		act: (api, _name, _after, before) => api.removeTrigger(before!.triggers[0]!),
 	},
 };
+
+/** An id that none of these is. */
+function nextId(taken: readonly string[]): string {
+	return `s${Math.max(0, ...taken.map((id) => Number(/^s(\d+)$/.exec(id)?.[1] ?? 0))) + 1}`;
+}
 
 export class Walker {
 	readonly name: string;
@@ -271,18 +304,19 @@ function known(state: State, answer: Answer): State {
 /** The function as the API shows it. */
 export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
 	const [versions, aliases] = await Promise.all([api.versions(name), api.aliases(name)]);
-	const [it, loop, signing, url, config, triggers] = await Promise.all([
+	const [it, loop, signing, url, config, triggers, policy] = await Promise.all([
 		api.get(name),
 		api.getRecursion(name),
 		api.getSigning(name),
 		api.getUrl(name),
 		api.getEventInvoke(name),
 		api.triggers(name),
+		api.policy(name),
 	]);
 	const ids = triggers.json.triggers.map(({ id }: { id: string }) => id);
 	// Nothing may hang on a function that is not there.
-	const rest = [url.status, config.status, ids.length, versions.status, aliases.status, signing.status];
-	if (it.status === 404 && rest.join() === "404,404,0,404,404,404") return null;
+	const hanging = [url, config, versions, aliases, signing, policy];
+	if (it.status === 404 && ids.length === 0 && hanging.every(({ status }) => status === 404)) return null;
 	const { Configuration, Tags = {}, Concurrency } = it.json;
 	return {
 		code: codes.get(Configuration.CodeSha256)!,
@@ -304,6 +338,8 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		),
 		published: [0, ""],
 		live: aliases.json.Aliases[0]?.FunctionVersion ?? null,
+		permissions:
+			policy.status === 404 ? [] : JSON.parse(policy.json.Policy).Statement.map(({ Sid }: { Sid: string }) => Sid),
 	};
 }
 

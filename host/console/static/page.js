@@ -1,7 +1,7 @@
 /** The page: asks the host every two seconds, while somebody looks, and shows what it says. */
 import { byId, say, slot } from "./dom.js";
 import { openFunction, showFunction } from "./function.js";
-import { get, pathOf } from "./host.js";
+import { get, pathOf, takeToken } from "./host.js";
 import { openOverview, showList, showOverview } from "./list.js";
 import { closeLog } from "./log.js";
 import { bytes, count, span, visible } from "./text.js";
@@ -25,7 +25,8 @@ async function poll() {
 		functions = list.functions;
 		show(status, view);
 	} catch (error) {
-		if (mine === turn) showConnection("lost", error.status ? "host error" : "no host");
+		if (mine === turn)
+			showConnection("lost", error.status === 403 ? "needs the token" : error.status ? "host error" : "no host");
 	}
 }
 
@@ -59,6 +60,7 @@ function showConnection(state, text) {
 
 /** `#/NAME` is a function, anything else all of them. */
 function route() {
+	takeToken();
 	selected = nameOf(location.hash);
 	document.title = selected === null ? "Pilotlight" : `${visible(selected)} · Pilotlight`;
 	closeLog();
