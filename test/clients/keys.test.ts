@@ -335,3 +335,32 @@ describe("the end of keys", () => {
 		expect(await names(clientOf({ id: "any", secret: "thing" }))).toContain("before");
 	}, 60_000);
 });
+
+describe("a host that others reach", () => {
+	const elsewhere = (data: string) => startTestHost({ data, host: "0.0.0.0" });
+
+	it("starts only with a key, which it does not let go", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "pilot-open-"));
+		try {
+			await expect(elsewhere(folder)).rejects.toThrow(/host \(PILOT_HOST\) is "0\.0\.0\.0".*pilot keys create/);
+			// Nothing answers at this endpoint: the key is made in the data folder.
+			const offline = (args: string[]) =>
+				pilot(["keys", ...args, "--data", folder, "--json"], { endpoint: "http://127.0.0.1:1" });
+			const key = JSON.parse((await offline(["create"])).stdout) as Key;
+			const reached = await elsewhere(folder);
+			try {
+				const url = reached.apiUrl.replace("0.0.0.0", "127.0.0.1");
+				expect((await fetch(`${url}/2015-03-31/functions/`)).status).toBe(403);
+				expect(await names(clientOf(key, { endpoint: url }))).toEqual([]);
+				const removed = await pilot(["keys", "rm", key.id, "--data", folder], { endpoint: url });
+				expect([removed.code, removed.stderr]).toEqual([1, expect.stringContaining("last key")]);
+			} finally {
+				await reached.close();
+			}
+			expect((await offline(["rm", key.id])).code).toBe(0);
+			await expect(elsewhere(folder)).rejects.toThrow("PILOT_HOST");
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
+	}, 120_000);
+});

@@ -1,6 +1,6 @@
 /** Where an event goes when it is done: the next events, letters that are kept, and why there is neither. */
 import type { Config } from "../../config.ts";
-import { functionArn, parseFunctionReference } from "../../invoker/arn.ts";
+import { type FunctionReference, functionArn, parseFunctionReference, scopeOf } from "../../invoker/arn.ts";
 import { newQueuedEvent } from "../../invoker/enqueue.ts";
 import { tagOf, withRound } from "../../invoker/lineage.ts";
 import { MAX_ASYNC_PAYLOAD } from "../../invoker/types.ts";
@@ -42,7 +42,7 @@ export async function forward(deps: Deps, done: Done): Promise<Forwarding> {
 	}
 	const letters = [];
 	if (target !== null) {
-		const record = recordOf(deps, done);
+		const record = await recordOf(deps, done);
 		if (isFunction(target)) {
 			const sent = await toFunction(deps, done, target, record);
 			if (typeof sent === "string") all.problems.push(`not sent to its destination ${target} (${condition}): ${sent}`);
@@ -60,9 +60,10 @@ export async function forward(deps: Deps, done: Done): Promise<Forwarding> {
 	return all;
 }
 
-function recordOf({ config }: Deps, done: Done): Uint8Array {
+async function recordOf({ config, store }: Deps, done: Done): Promise<Uint8Array> {
 	const { functionName, qualifier } = done.event;
-	return destinationRecord({ ...done, functionArn: functionArn(config, functionName, qualifier ?? "$LATEST") });
+	const scope = scopeOf((await store.functions.get(functionName)) ?? {}, config);
+	return destinationRecord({ ...done, functionArn: functionArn(scope, functionName, qualifier ?? "$LATEST") });
 }
 
 function isFunction(target: string): boolean {
@@ -76,16 +77,29 @@ async function toFunction(
 	target: string,
 	payload: Uint8Array,
 ): Promise<QueuedEvent | string> {
-	const reference = parseFunctionReference(target, deps.config);
+	const reference = await ownFunction(deps, event.functionName, target);
 	if (event.hops >= MAX_HOPS && !(await allowsLoops(deps, reference?.name)))
 		return `it has passed ${MAX_HOPS} destinations, which looks like a loop`;
-	if (!reference || !(await deps.store.functions.get(reference.name))) return "there is no such function here";
+	if (!reference) return "there is no such function here";
 	// AWS counts this as a failed delivery too: the record is never cut.
 	if (payload.length > MAX_ASYNC_PAYLOAD) return `its record has ${payload.length} bytes, over ${MAX_ASYNC_PAYLOAD}`;
 	const { name: functionName, qualifier } = reference;
 	const { hops } = event;
 	const traceId = event.traceId === null ? null : withRound(event.traceId, tagOf(event.functionName));
 	return newQueuedEvent({ functionName, qualifier, payload, traceId, hops: hops + 1 }, now);
+}
+
+/** The function that a destination names, if it belongs to the account whose function has the destination. */
+async function ownFunction({ config, store }: Deps, from: string, target: string): Promise<FunctionReference | null> {
+	const source = scopeOf((await store.functions.get(from)) ?? {}, config);
+	const [, , , region = source.region] = target.split(":");
+	const reference = parseFunctionReference(target, { region, account: source.account });
+	const found = reference && (await store.functions.get(reference.name));
+	if (!found) return null;
+	const there = scopeOf(found, config);
+	// One host is behind all regions: a name may come by that of either function, or the host's own.
+	const known = [source.region, there.region, config.region].includes(region);
+	return known && there.account === source.account ? reference : null;
 }
 
 async function allowsLoops({ store }: Deps, functionName: string | undefined): Promise<boolean> {
