@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { PENDING, SERVED } from "../host/api/model/served.ts";
+import { SERVED } from "../host/api/model/served.ts";
 
 export interface Shape {
 	type: string;
@@ -210,7 +210,7 @@ if (import.meta.main) {
 	const model = readServiceModel();
 	const root = new URL("../host/api/", import.meta.url);
 	writeFileSync(new URL("operations.ts", root), operationsFrom(model));
-	writeFileSync(new URL("model/inputs.json", root), `${JSON.stringify(inputsFrom(model, [...SERVED, ...PENDING]))}\n`);
+	writeFileSync(new URL("model/inputs.json", root), `${JSON.stringify(inputsFrom(model, SERVED))}\n`);
 	execFileSync("npx", ["biome", "format", "--write", "host/api/operations.ts", "host/api/model/inputs.json"], {
 		cwd: new URL("..", import.meta.url),
 		stdio: "inherit",

@@ -106,7 +106,7 @@ export function testBus(options: TestBusOptions): TestBus {
 		warnings,
 		delivered,
 		async untilDelivered(count) {
-			await vi.waitFor(() => enough(delivered().length, count), { timeout: 20_000, interval: 5 });
+			await vi.waitFor(() => enough(delivered().length, count), { timeout: 60_000, interval: 5 });
 			return delivered();
 		},
 		async stop() {

@@ -6,7 +6,7 @@ import { call, type Lambda, lambda } from "./lambda.ts";
 import { open, request, type Wire } from "./sockets.ts";
 
 const HTTP_GUEST = readFileSync(new URL("../guests/rust-http/rust-http.wasm", import.meta.url));
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 const INVOKE = "/2015-03-31/functions";
 
 let place: ReturnType<typeof workplace>;

@@ -116,7 +116,7 @@ describe.skipIf(!canMount())("a full disk", () => {
 		await before.kill();
 		fill();
 		const starting = place.spawn({}, join(disk.folder, "data"));
-		const ready = vi.waitFor(() => expect(starting.output.stdout).toContain("apiUrl"), { timeout: 20_000 });
+		const ready = vi.waitFor(() => expect(starting.output.stdout).toContain("apiUrl"), { timeout: 60_000 });
 		const outcome = await Promise.race([ready.then(() => "serves" as const), starting.ended]);
 		if (outcome === "serves") {
 			const { apiUrl } = JSON.parse(starting.output.stdout);

@@ -63,7 +63,7 @@ async function reports(name: string): Promise<string[]> {
 }
 
 async function nothingRuns(): Promise<void> {
-	await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(0), { timeout: 20_000 });
+	await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(0), { timeout: 60_000 });
 }
 
 it("every guest of the folder is in one of the lists", () => {

@@ -23,7 +23,7 @@ async function running(host: ChildHost, timeout: number): Promise<{ answer: Prom
 		({ text }) => text,
 		(error: unknown) => String(error),
 	);
-	await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(1), { timeout: 20_000 });
+	await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(1), { timeout: 60_000 });
 	return { answer };
 }
 
@@ -32,7 +32,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
 		const host = await place.boot({ env: GRACE });
 		const { answer } = await running(host, 3);
 		host.child.kill(signal);
-		await vi.waitFor(() => expect(fetch(`${host.apiUrl}/_pilot/api/status`)).rejects.toThrow(), { timeout: 20_000 });
+		await vi.waitFor(() => expect(fetch(`${host.apiUrl}/_pilot/api/status`)).rejects.toThrow(), { timeout: 60_000 });
 		expect(await answer).toContain("Task timed out after 3.00 seconds");
 		expect(await host.ended).toMatchObject({ code: 0, signal: null });
 	});
@@ -73,7 +73,7 @@ describe("SIGTERM", () => {
 		wire.socket.write(
 			request("POST", "/2015-03-31/functions/slow/invocations", { connection: "keep-alive", "content-length": "0" }),
 		);
-		await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(1), { timeout: 20_000 });
+		await vi.waitFor(async () => expect((await api.status()).json.engine.busy).toBe(1), { timeout: 60_000 });
 		host.child.kill("SIGTERM");
 		await wire.closed;
 		expect(wire.received()).toContain("Task timed out after 2.00 seconds");

@@ -1,6 +1,6 @@
 /** The inputs of served operations, as `scripts/generate-model.ts` took them from AWS's service model. */
 import inputs from "./inputs.json" with { type: "json" };
-import type { ModelledOperation } from "./served.ts";
+import type { ServedOperation } from "./served.ts";
 
 /** A JSON schema as `inputs.json` has it; other shapes are behind `$ref`. */
 export interface Schema {
@@ -37,10 +37,10 @@ export interface InputPlan {
 
 /** Schemas by the name of their shape. */
 export const SHAPES = inputs.shapes as Record<string, Schema>;
-const PLANS = inputs.operations as Record<ModelledOperation, InputPlan>;
+const PLANS = inputs.operations as Record<ServedOperation, InputPlan>;
 
 /** How an operation's input comes. */
-export function planOf(operation: ModelledOperation): InputPlan {
+export function planOf(operation: ServedOperation): InputPlan {
 	return PLANS[operation];
 }
 
@@ -50,6 +50,6 @@ export function resolveSchema(schema: Schema): Schema {
 }
 
 /** The schema of an operation's whole input. */
-export function inputSchema(operation: ModelledOperation): Schema {
+export function inputSchema(operation: ServedOperation): Schema {
 	return SHAPES[PLANS[operation].shape]!;
 }

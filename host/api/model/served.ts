@@ -1,4 +1,4 @@
-/** The operations that are served now. All others of the model answer 501. */
+/** The operations that are served. All others of the model (durable executions, capacity providers) answer 501. */
 export const SERVED = [
 	"CreateFunction",
 	"GetFunction",
@@ -75,9 +75,4 @@ export const SERVED = [
 	"ListProvisionedConcurrencyConfigs",
 ] as const;
 
-/** Their inputs are there, their handlers are not yet; they answer 501. A line goes to SERVED with its handler. */
-export const PENDING = [] as const;
-
 export type ServedOperation = (typeof SERVED)[number];
-/** Operations whose input the generated schemas have. */
-export type ModelledOperation = ServedOperation | (typeof PENDING)[number];

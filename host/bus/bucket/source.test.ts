@@ -100,7 +100,7 @@ describe("a bucket", () => {
 		for (const version of [1, 2]) {
 			await put(last, `${version}: ${last}`);
 			const seen = (): number => keys(host).filter((it) => it === last).length;
-			await vi.waitFor(() => expect(seen()).toBe(version), { timeout: 20_000, interval: 5 });
+			await vi.waitFor(() => expect(seen()).toBe(version), { timeout: 60_000, interval: 5 });
 		}
 		marks.add(last);
 		return keys(host).filter((it) => !marks.has(it));

@@ -40,7 +40,7 @@ const enqueue = (host: TestBus, functionName = "f", payload = '{"n":1}') =>
 	host.invoker.enqueue({ functionName, payload: bytes(payload) });
 
 async function untilEmpty(): Promise<void> {
-	await vi.waitFor(async () => expect(await store.queue.size()).toBe(0), { timeout: 20_000, interval: 5 });
+	await vi.waitFor(async () => expect(await store.queue.size()).toBe(0), { timeout: 60_000, interval: 5 });
 }
 
 function configure(functionName: string, changes: Partial<EventInvokeRecord>): Promise<void> {
@@ -468,7 +468,7 @@ describe("the consumer", () => {
 			open();
 			expect(await store.queue.size()).toBe(0);
 		};
-		await vi.waitFor(drain, { timeout: 20_000, interval: 5 });
+		await vi.waitFor(drain, { timeout: 60_000, interval: 5 });
 		expect(host.engine.tasks).toHaveLength(41);
 	});
 
@@ -479,7 +479,7 @@ describe("the consumer", () => {
 		const events = Array.from({ length: 1000 }, () => accepted());
 		await Promise.all(events);
 		await enqueue(host, "g");
-		await vi.waitFor(() => expect(calls(host, "g")).toHaveLength(1), { timeout: 20_000 });
+		await vi.waitFor(() => expect(calls(host, "g")).toHaveLength(1), { timeout: 60_000 });
 		expect(calls(host, "f")).toHaveLength(4);
 		hosts = [];
 	});
@@ -504,7 +504,7 @@ describe("the consumer", () => {
 			await clock.advance(1000);
 			expect(await store.queue.size()).toBe(0);
 		};
-		await vi.waitFor(drain, { timeout: 20_000, interval: 5 });
+		await vi.waitFor(drain, { timeout: 60_000, interval: 5 });
 	});
 
 	it("does not run an event again because the store would not forget it", async () => {
