@@ -33,14 +33,29 @@ const JSON_TYPE = { "content-type": "application/json" };
 export function replyResponse(reply: Reply, status: number, requestId: string): Response {
 	const headers = { ...reply.headers, "x-amzn-RequestId": reply.requestId ?? requestId };
 	if (reply.stream) return new Response(reply.stream as BodyInit, { status: reply.status ?? status, headers });
-	const content = reply.bytes ?? (reply.body === undefined ? null : JSON.stringify(reply.body, dates));
+	const content = reply.bytes ?? (reply.body === undefined ? null : jsonOf(reply.body));
 	if (content === null) return new Response(null, { status: reply.status ?? status, headers });
 	// Bytes come from a guest's memory or a buffer of the invoker: never shared.
 	const body = content as string | Uint8Array<ArrayBuffer>;
 	return new Response(body, { status: reply.status ?? status, headers: { ...JSON_TYPE, ...headers } });
 }
 
-/** Dates as seconds since the epoch, with ms. JSON.stringify hands them over as text: the holder has the date itself. */
+/**
+ * As the protocol writes it: dates are seconds since the epoch, with ms. A replacer is called for every value, and costs
+ * several times of what the text itself does (50 functions: 0.9 ms against 0.12): only bodies with a date have one.
+ */
+function jsonOf(body: object): string {
+	return hasDate(body) ? JSON.stringify(body, dates) : JSON.stringify(body);
+}
+
+function hasDate(value: object): boolean {
+	if (value instanceof Date) return true;
+	const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+	for (const member of members) if (typeof member === "object" && member !== null && hasDate(member)) return true;
+	return false;
+}
+
+/** JSON.stringify hands dates over as text: the holder has the date itself. */
 function dates(this: unknown, key: string, value: unknown): unknown {
 	const original = (this as Record<string, unknown>)[key];
 	return original instanceof Date ? original.getTime() / 1000 : value;

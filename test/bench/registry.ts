@@ -1,4 +1,5 @@
 import { api } from "./rows/api.ts";
+import { apiFunctions } from "./rows/api-functions.ts";
 import { hello } from "./rows/hello.ts";
 import { hostStart } from "./rows/host-start.ts";
 import { inFlight } from "./rows/in-flight.ts";
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
 	manyFunctions,
 	inFlight,
 	api,
+	apiFunctions,
 	soak,
 	hostStart,
 ];
