@@ -40,6 +40,9 @@ ${rows.join("\n")}
 - **Versions** are initialised when they are published, each by itself. A publication, a tag or a policy is a new \`RevisionId\` of \`$LATEST\`, and leaves its instances running.
 - **Destinations** of asynchronous invocations are functions of this host. Queues, topics, buses and buckets are taken as settings; what they would get is kept as dead letters ([Invocation](../guides/invocation.md)).
 - **Concurrency.** Reserved concurrency is kept and enforced over all workers. Provisioned concurrency keeps so many instances ready in the function's home; its environment still says \`on-demand\`, and other invocations may use its instances. A function's requests per second are not limited.
+- **Event source mappings** are kept, checked and shown as AWS does; \`State\` says whether one is switched on. Nothing reads the sources yet, and whether a queue or stream is there is not
+  asked. A mapping outlives its function, as at AWS.
+- **Runtime management**: there is one runtime version, the host's own. \`Manual\` takes its ARN and no other. **Scaling configs** are kept, and shown as requested; none is applied.
 - **An empty body** of Invoke is \`{}\` for the function.
 - **Payloads** may have 6 MB (6,291,456 bytes), those of \`InvocationType: Event\` 1 MB (1,048,576 bytes).
 - **\`MemorySize\`** 128 to 32,768 MB, which is all of the model's range. An instance can have 4,096 MB of it (a 32-bit memory), and no more than \`PILOT_MEMORY_BUDGET\`: \`pilot inspect\` and the page show how much. **\`Timeout\`** 1 to 900 s.

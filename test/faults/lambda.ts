@@ -101,6 +101,15 @@ export function lambda(url: string) {
 			send("POST", `/2019-09-25/functions/${name}/event-invoke-config`, settings),
 		getEventInvoke: (name: string) => send("GET", `/2019-09-25/functions/${name}/event-invoke-config`),
 		deleteEventInvoke: (name: string) => send("DELETE", `/2019-09-25/functions/${name}/event-invoke-config`),
+		createMapping: (name: string, settings: object) =>
+			send("POST", "/2015-03-31/event-source-mappings", { FunctionName: name, ...settings }),
+		updateMapping: (uuid: string, settings: object) =>
+			send("PUT", `/2015-03-31/event-source-mappings/${uuid}`, settings),
+		deleteMapping: (uuid: string) => send("DELETE", `/2015-03-31/event-source-mappings/${uuid}`),
+		mappings: (name: string) => send("GET", `/2015-03-31/event-source-mappings?FunctionName=${name}`),
+		putRuntime: (name: string, settings: object) =>
+			send("PUT", `/2021-07-20/functions/${name}/runtime-management-config`, settings),
+		getRuntime: (name: string) => send("GET", `/2021-07-20/functions/${name}/runtime-management-config`),
 		tag: (name: string, Tags: object) => send("POST", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}`, { Tags }),
 		untag: (name: string, key: string) =>
 			send("DELETE", `/2017-03-31/tags/${encodeURIComponent(arnOf(name))}?tagKeys=${key}`),

@@ -17,6 +17,10 @@ export interface Shown {
 	layer: number;
 	/** Has the code signing config that is there for all. */
 	signed: boolean;
+	/** Batch size of its event source mapping, which outlives it: one that has a mapping is not deleted. */
+	mapping: number | null;
+	/** When its runtime is updated. */
+	runtime: "Auto" | "FunctionUpdate";
 	/** Ids. */
 	triggers: string[];
 	/** Memory of each version, by number. */
@@ -51,6 +55,8 @@ const NEW: Shown = {
 	loop: "Terminate",
 	layer: 0,
 	signed: false,
+	mapping: null,
+	runtime: "Auto",
 	triggers: [],
 	versions: {},
 	published: [1, ""],
@@ -62,6 +68,9 @@ const UNKNOWN = "?";
 
 const exists = (state: State): boolean => state !== null;
 const hasUrl = (state: State): boolean => state !== null && state.url !== null;
+const hasMapping = (state: State): boolean => state !== null && state.mapping !== null;
+const queueOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const mappingId = async (api: Lambda, name: string) => (await api.mappings(name)).json.EventSourceMappings[0].UUID;
 const hasConfig = (state: State): boolean => state !== null && state.retries !== null;
 /** A function that must be there; it is nobody's to change. */
 export const SINK = "sink";
@@ -99,7 +108,7 @@ export const STEPS: Record<string, Step> = {
 		act: (api, name, after) => api.updateConfiguration(name, { MemorySize: after!.memory }),
 	},
 	DeleteFunction: {
-		fits: exists,
+		fits: (state) => state !== null && state.mapping === null,
 		after: () => null,
 		act: (api, name) => api.delete(name),
 	},
@@ -148,6 +157,26 @@ export const STEPS: Record<string, Step> = {
 		fits: exists,
 		after: (state) => ({ ...state, loop: state.loop === "Allow" ? "Terminate" : "Allow" }),
 		act: (api, name, after) => api.putRecursion(name, after!.loop),
+	},
+	CreateEventSourceMapping: {
+		fits: (state) => state !== null && state.mapping === null,
+		after: (state) => ({ ...state, mapping: 10 }),
+		act: (api, name) => api.createMapping(name, { EventSourceArn: queueOf(name) }),
+	},
+	UpdateEventSourceMapping: {
+		fits: hasMapping,
+		after: (state, random) => ({ ...state, mapping: 1 + Math.floor(random * 9) }),
+		act: async (api, name, after) => api.updateMapping(await mappingId(api, name), { BatchSize: after!.mapping }),
+	},
+	DeleteEventSourceMapping: {
+		fits: hasMapping,
+		after: (state) => ({ ...state, mapping: null }),
+		act: async (api, name) => api.deleteMapping(await mappingId(api, name)),
+	},
+	PutRuntimeManagementConfig: {
+		fits: exists,
+		after: (state) => ({ ...state, runtime: state.runtime === "Auto" ? "FunctionUpdate" : "Auto" }),
+		act: (api, name, after) => api.putRuntime(name, { UpdateRuntimeOn: after!.runtime }),
 	},
 	TagResource: {
 		fits: exists,
@@ -304,6 +333,7 @@ function known(state: State, answer: Answer): State {
 /** The function as the API shows it. */
 export async function show(api: Lambda, name: string, codes: ReadonlyMap<string, GuestName>): Promise<State> {
 	const [versions, aliases] = await Promise.all([api.versions(name), api.aliases(name)]);
+	const [mappings, runtime] = await Promise.all([api.mappings(name), api.getRuntime(name)]);
 	const [it, loop, signing, url, config, triggers, policy] = await Promise.all([
 		api.get(name),
 		api.getRecursion(name),
@@ -315,8 +345,10 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 	]);
 	const ids = triggers.json.triggers.map(({ id }: { id: string }) => id);
 	// Nothing may hang on a function that is not there.
-	const hanging = [url, config, versions, aliases, signing, policy];
-	if (it.status === 404 && ids.length === 0 && hanging.every(({ status }) => status === 404)) return null;
+	const { EventSourceMappings } = mappings.json;
+	const hanging = [url, config, versions, aliases, signing, policy, runtime];
+	const none = ids.length === 0 && EventSourceMappings.length === 0;
+	if (it.status === 404 && none && hanging.every(({ status }) => status === 404)) return null;
 	const { Configuration, Tags = {}, Concurrency } = it.json;
 	return {
 		code: codes.get(Configuration.CodeSha256)!,
@@ -329,6 +361,8 @@ export async function show(api: Lambda, name: string, codes: ReadonlyMap<string,
 		loop: loop.json.RecursiveLoop,
 		layer: Number(Configuration.Layers?.[0].Arn.split(":").at(-1) ?? 0),
 		signed: signing.json.CodeSigningConfigArn !== undefined,
+		mapping: EventSourceMappings[0]?.BatchSize ?? null,
+		runtime: runtime.json.UpdateRuntimeOn,
 		triggers: ids,
 		versions: Object.fromEntries(
 			versions.json.Versions.slice(1).map((version: { Version: string; MemorySize: number }) => [
