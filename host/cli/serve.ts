@@ -14,7 +14,7 @@ export interface RunningHost {
 	hasten(): void;
 }
 
-const OPEN =
+export const OPEN =
 	"No access key yet: the host accepts any, and listens on the loopback only (`pilot keys create` makes the first)";
 
 /** A second Ctrl-C counts from here on, ms: npm passes on what the terminal has sent to the host already. */

@@ -1,10 +1,12 @@
 /** The host as its users run it: a process of its own, which may be killed. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { OPEN } from "../../host/cli/serve.ts";
 import { WORKERS } from "../support/workers.ts";
 
 const MAIN = fileURLToPath(new URL("../../host/cli/main.ts", import.meta.url));
@@ -58,7 +60,9 @@ export function spawnHost(folder: string, { args = ["--port", "0"], env = {} }: 
 	});
 	const output = { stdout: "", stderr: "" };
 	child.stdout!.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-	child.stderr!.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+	// Every host without keys says so, and nothing else is expected.
+	const note = (text: string) => (output.stderr = (output.stderr + text).replace(`${OPEN}\n`, ""));
+	child.stderr!.setEncoding("utf8").on("data", note);
 	const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, ...output }));
 	return {
 		child,
