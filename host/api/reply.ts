@@ -42,7 +42,7 @@ export function replyResponse(reply: Reply, status: number, requestId: string): 
 
 /**
  * As the protocol writes it: dates are seconds since the epoch, with ms. A replacer is called for every value, and costs
- * several times of what the text itself does (50 functions: 0.9 ms against 0.12): only bodies with a date have one.
+ * several times of what the text itself does (50 functions, on a busy machine: 0.9 ms against 0.2): only bodies with a date have one.
  */
 function jsonOf(body: object): string {
 	return hasDate(body) ? JSON.stringify(body, dates) : JSON.stringify(body);
