@@ -6,8 +6,8 @@ import type { ArtifactInfo } from "./types.ts";
 /** Changes whenever an artifact of before would run differently, or not at all: it is then built again from its code. */
 export const ENGINE_VERSION = 10;
 
-/** Functions of `pilot:function/snapshot` (`wit/world.wit`), as the link plan names them among its exports. */
-export const HOOKS = ["before-snapshot", "after-restore"] as const;
+/** Functions of `pilot:function/preparation` and `snapshot` (`wit/world.wit`), as the link plan names them among its exports. */
+export const HOOKS = ["prepare", "before-snapshot", "after-restore"] as const;
 
 /** What the runtime must know of a core module. */
 export interface ModuleMeta extends MeterMeta {

@@ -1,5 +1,5 @@
 /** One instance of a function version: its core instances, its meter, its handles; it serves one invocation at a time. */
-import { type CompiledArtifact, HOOKS } from "./artifact.ts";
+import type { CompiledArtifact, HOOKS } from "./artifact.ts";
 import { CoreLinker, LinkStopped } from "./core-link.ts";
 import { failureOf } from "./failure.ts";
 import type { FairQueue } from "./fair-queue.ts";
@@ -134,9 +134,24 @@ export class Instance {
 		}
 	}
 
-	/** The function has hooks around its snapshot: interface `pilot:function/snapshot`. */
+	/** The function is told of its snapshot: interface `pilot:function/snapshot`. */
 	get hasHooks(): boolean {
-		return HOOKS.some((it) => this.artifact.plan.exports[it] !== undefined);
+		const { exports } = this.artifact.plan;
+		return exports["before-snapshot"] !== undefined || exports["after-restore"] !== undefined;
+	}
+
+	/**
+	 * Lets the guest do ahead what all its instances may share. False if that failed, or if no snapshot is possible any more: then
+	 * the instance is of no use. Throws EngineBusy.
+	 */
+	async prepare(): Promise<boolean> {
+		try {
+			await this.runHook("prepare");
+		} catch (error) {
+			if (error instanceof InitError) return false;
+			throw error;
+		}
+		return this.handleImage() !== null;
 	}
 
 	/** Tells the guest that a snapshot of it is about to be taken. Throws InitError. */

@@ -74,9 +74,7 @@ export class InstanceMaker {
 			const found = await this.store.loadSnapshot(key);
 			if (found !== null) return found;
 			// Its configuration changed since it was published (a bucket was added), or its snapshot was lost.
-			const instance = await this.withRoom(startBytes(artifact), () =>
-				Instance.initialise(artifact, spec, this.shared, output),
-			);
+			const instance = await this.initialise(artifact, spec, output);
 			try {
 				const taken = await this.takeSnapshot(artifact, spec, instance);
 				// It serves without being kept, if the disk is full.
@@ -94,7 +92,7 @@ export class InstanceMaker {
 	 */
 	async prepare(spec: FunctionSpec): Promise<{ instance: Instance | null; snapshot: boolean }> {
 		const artifact = await this.artifact(spec);
-		const instance = await this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared));
+		const instance = await this.initialise(artifact, spec);
 		try {
 			const snapshot = mayHaveSnapshot(artifact, spec) ? await this.takeSnapshot(artifact, spec, instance) : null;
 			if (snapshot !== null) await this.store.saveSnapshot(snapshotKey(spec), snapshot);
@@ -107,6 +105,20 @@ export class InstanceMaker {
 			instance.end();
 			throw error;
 		}
+	}
+
+	/**
+	 * An instance where its version's begin: initialised, and, where a snapshot may be taken of it, with all done that the guest does
+	 * ahead. If that fails, it is another that knows nothing of it. Throws InitError, EngineBusy.
+	 */
+	private async initialise(artifact: CompiledArtifact, spec: FunctionSpec, output?: Output): Promise<Instance> {
+		const make = (): Promise<Instance> =>
+			this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, output));
+		const instance = await make();
+		if (!mayHaveSnapshot(artifact, spec) || instance.handleImage() === null) return instance;
+		if (await instance.prepare()) return instance;
+		instance.end();
+		return make();
 	}
 
 	/** The snapshot of an instance that has just been initialised; null if it cannot pass through one. */

@@ -1,4 +1,4 @@
-/** `pilot:function/snapshot`: what a function is told of its snapshot. */
+/** `pilot:function/preparation` and `snapshot`: what a function does ahead, and what it is told of its snapshot. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,6 +109,55 @@ describe("a function with hooks", () => {
 		const spec = await test.spec(await withHooks(wat));
 		expect(await test.engine.prepare(spec)).toEqual({ snapshot: false });
 		expect(answer(await test.invoke(spec, ""))).toBe("1001");
+	});
+});
+
+/** Exports `pilot:function/preparation` in place of the hooks; counts in their stead. */
+function preparing(prepare = BEFORE): Promise<Uint8Array> {
+	const wat = counting(prepare)
+		.replace("pilot:function/snapshot@0.1.0#before-snapshot", "pilot:function/preparation@0.1.0#prepare")
+		.replace(/\(func \(export "pilot:function\/snapshot@0\.1\.0#after-restore"\).*/, "");
+	return worldComponent(wat, "function-with-preparation");
+}
+
+describe("a function that does ahead what it can", () => {
+	it("does so once, and the instance that did serves", async () => {
+		const spec = await test.spec(await preparing());
+		expect(await test.engine.prepare(spec)).toEqual({ snapshot: true });
+		expect(test.engine.stats().instances).toBe(1);
+		expect(answer(await test.invoke(spec, ""))).toBe("1101");
+		const all = await Promise.all([1, 2].map(() => test.invoke(spec, "")));
+		expect(all.map(answer).sort()).toEqual(["1101", "1102"]);
+	});
+
+	it("does so without having been prepared, too, and not again after a restart", async () => {
+		const code = await preparing();
+		expect(answer(await test.invoke(await test.spec(code), ""))).toBe("1101");
+		const second = await testEngine({ folder });
+		expect(answer(await second.invoke(await second.spec(code), ""))).toBe("1101");
+		await second.close();
+	});
+
+	it("with isolation `request` has it done in each invocation", async () => {
+		const spec = await test.spec(await preparing(), { isolation: "request" });
+		await test.engine.prepare(spec);
+		for (let i = 0; i < 3; i++) expect(answer(await test.invoke(spec, ""))).toBe("1101");
+	});
+
+	it("with `init: each` is not asked to", async () => {
+		const spec = await test.spec(await preparing(), { init: "each" });
+		await test.engine.prepare(spec);
+		expect(answer(await test.invoke(spec, ""))).toBe("1001");
+	});
+
+	it("and traps is taken as if it had not been asked to", async () => {
+		for (const isolation of ["reuse", "request"] as const) {
+			const spec = await test.spec(await preparing(`${BEFORE} unreachable`), { isolation });
+			expect(await test.engine.prepare(spec)).toEqual({ snapshot: true });
+			expect(answer(await test.invoke(spec, ""))).toBe("1001");
+			test.engine.retire(spec.id);
+		}
+		expect(test.engine.stats()).toMatchObject({ busy: 0 });
 	});
 });
 

@@ -1,6 +1,9 @@
 /** Isolation of a function's invocations, and instances that are kept ready, through the whole engine. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { build } from "../../host/cli/build/index.ts";
+import { readProject } from "../../host/cli/build/project.ts";
+import { folderOf } from "../../host/cli/testing/pilot.ts";
 import type { FunctionSpec } from "../../host/engine/types.ts";
 import { answer, type TestEngine, testEngine } from "../support/engine.ts";
 import { guest, handlerComponent, worldComponent } from "../support/guests.ts";
@@ -163,6 +166,27 @@ describe("isolation `request`", () => {
 			expect(answer(await test.invoke(spec, "x"))).toBe("1");
 		}
 	});
+
+	it("has a TypeScript function's module loaded once for all invocations, each of which is a first one", async () => {
+		const { folder, remove } = folderOf({
+			"index.ts": `const id = crypto.randomUUID();
+				let calls = 0;
+				for (let i = 0; i < 20_000; i++) calls += i % 2 ? 1 : -1;
+				export const handler = () => ({ id, calls: ++calls, random: Math.random() });`,
+			"pilot.json": "{}",
+		});
+		const code = readFileSync((await build(readProject(folder))).path);
+		remove();
+		const [once, each] = [await specOf(code, request), await specOf(code, { ...request, init: "each" })];
+		const outcomes = [];
+		for (let i = 0; i < 3; i++) outcomes.push(await test.invoke(once, "{}"));
+		const all = outcomes.map((it) => JSON.parse(answer(it)) as { id: string; calls: number; random: number });
+		expect(all.map((it) => it.calls)).toEqual([1, 1, 1]);
+		expect(new Set(all.map((it) => it.id)).size).toBe(1);
+		expect(new Set(all.map((it) => it.random)).size).toBe(3);
+		// What its top level costs is in no invocation.
+		expect((await test.invoke(each, "{}")).usage.fuel).toBeGreaterThan(2 * outcomes[2]!.usage.fuel);
+	}, 120_000);
 
 	it("costs the same fuel each time", async () => {
 		const spec = await specOf(await guest("count"), request);

@@ -2,7 +2,7 @@
  * A function's modules as one script that QuickJS can run to its end.
  *
  * Two passes. The first joins the modules; the user's are reached by `import()`, so that the bundler keeps them as a
- * function that runs at the first invocation, not while the component is built. The second lowers `async` functions, the
+ * function that the runtime calls when it is time, not while the component is built. The second lowers `async` functions, the
  * user's and the bundler's own, to generators over the SDK's promises: QuickJS does not run the jobs of its own ones
  * while a synchronous export is on the stack.
  */
@@ -28,7 +28,7 @@ export interface Bundle {
 /** Bundles the module that exports `handler`, with its stack traces' table. Throws CliError that shows the place of the mistake. */
 export async function bundle(entry: string, folder = dirname(entry)): Promise<Bundle> {
 	const source = `import { serve } from ${JSON.stringify(RUNTIME)};
-export const textHandler = serve(() => import(${JSON.stringify(entry)}));`;
+export const { preparation, textHandler } = serve(() => import(${JSON.stringify(entry)}));`;
 	const joined = await generate({ id: ENTRY, source, options: { plugins: [modules(entry)] } });
 	const lowered = await generate({
 		id: JOINED,

@@ -226,6 +226,155 @@ function lineOf(text: string): number {
 	return SOURCE.slice(0, SOURCE.indexOf(text)).split("\n").length;
 }
 
+/** A module whose top level does what the environment says. */
+const LOADING = `const { random } = Math;
+const top = process.env.TOP;
+const first = random();
+const id = crypto.randomUUID();
+let calls = 0;
+let fired = 0;
+console.log("loading", await Promise.resolve(top));
+if (globalThis.loaded) throw new Error("something was left");
+globalThis.loaded = true;
+if (top === "timer") setTimeout(() => fired++, 1);
+if (top === "wait") await new Promise((resolve) => setTimeout(resolve, 1));
+if (top === "never") await new Promise(() => undefined);
+if (top === "throw") throw new RangeError("top");
+if (top === "reject") void Promise.reject(new Error("top"));
+if (top === "trap") (function deep(): number { return deep() + 1; })();
+if (top === "flood") for (let i = 0; i < 100; i++) console.log("x".repeat(1000));
+
+const handle = async (event: { wait?: number }) => {
+	console.log("called");
+	if (event.wait) await new Promise((resolve) => setTimeout(resolve, event.wait));
+	return { top, id, first, random: random(), own: crypto.randomUUID(), calls: ++calls, fired };
+};
+export const handler = top === "none" ? undefined : handle;
+`;
+
+interface Loaded {
+	top: string;
+	id: string;
+	first: number;
+	random: number;
+	own: string;
+	calls: number;
+	fired: number;
+}
+
+describe("a module's top level", () => {
+	let code: Uint8Array;
+	beforeAll(async () => {
+		const { folder, remove } = folderOf({ "index.ts": LOADING, "pilot.json": "{}" });
+		code = readFileSync((await build(readProject(folder))).path);
+		remove();
+	}, 120_000);
+
+	let versions = 0;
+
+	/** A version of its own, deployed: an invocation of it, as often as it is asked for. */
+	async function deploy(
+		top: string,
+		settings: object = {},
+	): Promise<(event?: object) => ReturnType<TestEngine["invoke"]>> {
+		const spec = await engine.spec(code, { env: { TOP: top, VERSION: String(versions++) }, ...settings });
+		const { snapshot } = await engine.engine.prepare(spec);
+		expect(snapshot).toBe((settings as { init?: string }).init !== "each");
+		return (event = {}) => engine.invoke(spec, JSON.stringify(event));
+	}
+	const loaded = (outcome: Outcome): Loaded => JSON.parse(answer(outcome)) as Loaded;
+	const differ = (all: readonly Loaded[], of: keyof Loaded) => new Set(all.map((it) => it[of])).size === all.length;
+
+	it("runs once for all instances, in the function's environment", async () => {
+		const invoke = await deploy("x");
+		const all = (await Promise.all([invoke(), invoke()])).map(loaded);
+		expect(all.map((it) => [it.top, it.calls])).toEqual([
+			["x", 1],
+			["x", 1],
+		]);
+		expect(all[0]).toMatchObject({ id: all[1]!.id, first: all[1]!.first });
+	});
+
+	it("draws numbers that no instance and no invocation draws again", async () => {
+		const reuse = await deploy("x");
+		const request = await deploy("x", { isolation: "request" });
+		const atOnce = await Promise.all([reuse(), reuse(), reuse()]);
+		const inTurn = [await request(), await request(), await request()];
+		for (const all of [atOnce.map(loaded), inTurn.map(loaded)]) {
+			expect(all.map((it) => it.calls)).toEqual([1, 1, 1]);
+			expect(differ(all, "random")).toBe(true);
+			expect(differ(all, "own")).toBe(true);
+			expect(all.every((it) => it.random !== it.first)).toBe(true);
+		}
+	});
+
+	it("writes in the log of each instance's first invocation, as what is in no invocation", async () => {
+		const invoke = await deploy("x");
+		const lines = (await invoke()).log.trimEnd().split("\n");
+		expect(lines).toHaveLength(2);
+		expect(lines[0]).toMatch(/^\d{4}-\S+Z\tundefined\tINFO\tloading x$/);
+		expect(lines[1]).toMatch(/\t00000000-0000-4000-8000-000000000000\tINFO\tcalled$/);
+		const logs = (await Promise.all([invoke(), invoke()])).map(({ log }) => log.match(/loading/g)?.length ?? 0);
+		expect(logs.sort()).toEqual([0, 1]);
+	});
+
+	it("may write more than is kept", async () => {
+		const lines = (await (await deploy("flood"))()).log.trimEnd().split("\n");
+		expect(lines.length).toBeGreaterThan(60);
+		const kept = lines.length - 2;
+		expect(lines.at(-2)).toContain(`\tWARN\t${101 - kept} more lines`);
+	});
+
+	it("runs in the first invocation of each instance where there is no snapshot", async () => {
+		const invoke = await deploy("x", { init: "each" });
+		const all = await Promise.all([invoke(), invoke()]);
+		expect(differ(all.map(loaded), "id")).toBe(true);
+		for (const { log } of all) expect(log).toMatch(/^\S+\t00000000-0000-4000-8000-000000000000\tINFO\tloading/);
+	});
+
+	it("that waits for a timer runs in the first invocation, and nothing of it before", async () => {
+		const invoke = await deploy("wait");
+		const all = await Promise.all([invoke(), invoke()]);
+		expect(differ(all.map(loaded), "id")).toBe(true);
+		for (const { log } of all) expect(log.match(/loading/g)).toHaveLength(1);
+	});
+
+	it("leaves timers, which run in the first invocation that waits", async () => {
+		const invoke = await deploy("timer");
+		expect(loaded(await invoke())).toMatchObject({ fired: 0 });
+		expect(loaded(await invoke({ wait: 5 }))).toMatchObject({ fired: 1 });
+	});
+
+	it.each([
+		["throws", "throw", { errorType: "RangeError", errorMessage: "top" }],
+		["waits for ever", "never", { errorType: "Runtime.PendingPromise" }],
+		["exports no function", "none", { errorType: "Runtime.HandlerNotFound" }],
+	])("that %s is no failure of the deploy, but of each invocation", async (_name, top, failure) => {
+		const invoke = await deploy(top);
+		for (let i = 0; i < 2; i++) expect(await invoke()).toMatchObject({ ok: false, failure });
+	});
+
+	it("that throws has the lines of its source", async () => {
+		const { failure } = (await (await deploy("throw"))()) as Outcome & { ok: false };
+		const line = LOADING.slice(0, LOADING.indexOf("throw new RangeError")).split("\n").length;
+		expect(failure).toMatchObject({
+			stackTrace: expect.arrayContaining([expect.stringContaining(`(index.ts:${line})`)]),
+		});
+	});
+
+	it("that leaves a rejection to nobody fails the first invocation", async () => {
+		const failure = { errorType: "Runtime.UnhandledPromiseRejection", errorMessage: "Error: top" };
+		expect(await (await deploy("reject"))()).toMatchObject({ ok: false, failure });
+	});
+
+	it("that ends its instance is no failure of the deploy either", async () => {
+		expect(await (await deploy("trap"))()).toMatchObject({
+			ok: false,
+			failure: { kind: expect.not.stringMatching("init") },
+		});
+	});
+});
+
 describe("build", () => {
 	it("does nothing where nothing changed, and builds again where a module did", async () => {
 		const project = readProject(temporary.folder);
@@ -236,16 +385,5 @@ describe("build", () => {
 		writeFileSync(join(temporary.folder, "format.ts"), `${FORMAT}// changed\n`);
 		expect((await again()).fresh).toBe(true);
 		expect(started).toBe(1);
-	});
-
-	it("says what the source threw while it was loaded, and when", async () => {
-		const { folder, remove } = folderOf({
-			"index.ts": 'throw new Error("top");\nexport const handler = 1;',
-			"pilot.json": "{}",
-		});
-		const built = await build(readProject(folder));
-		const outcome = await engine.invoke(await engine.spec(readFileSync(built.path)), "{}");
-		remove();
-		expect(outcome).toMatchObject({ ok: false, failure: { errorType: "Error", errorMessage: "top" } });
 	});
 });

@@ -7,7 +7,7 @@ import type { Project } from "./project.ts";
 import { WIT } from "./sdk.ts";
 
 /** Raised when a change of the builder itself makes older outputs wrong. */
-const FORMAT = 4;
+const FORMAT = 5;
 /** A link to the host's own folder: `**` does not follow it. */
 const FUNCTION_WORLD = "deps/function/*.wit";
 

@@ -131,17 +131,20 @@ function missingInterface(name: string, func: string): string {
 		: `${name} (the host has ${WASI_VERSION})`;
 }
 
-/** The interface of the hooks (`wit/world.wit`), whatever kind of guest exports it. */
-const HOOKS = { interface: "pilot:function/snapshot", version: "0.1", type: "func()" };
+/** The interfaces of the hooks (`wit/world.wit`), whatever kind of guest exports them. */
+const HOOKS = { interfaces: ["pilot:function/preparation", "pilot:function/snapshot"], version: "0.1", type: "func()" };
 
 function pickHooks(linked: Linked): Map<string, LinkedFunction> {
+	const hooks = new Map<string, LinkedFunction>();
 	for (const [world, functions] of linked.exports) {
 		const { name, version } = interfaceName(world);
-		if (name !== HOOKS.interface || !compatible(version, HOOKS.version)) continue;
-		for (const [hook, found] of functions) checkType({ function: hook, type: HOOKS.type }, world, found);
-		return functions;
+		if (!HOOKS.interfaces.includes(name) || !compatible(version, HOOKS.version)) continue;
+		for (const [hook, found] of functions) {
+			checkType({ function: hook, type: HOOKS.type }, world, found);
+			hooks.set(hook, found);
+		}
 	}
-	return new Map();
+	return hooks;
 }
 
 function pickExport(linked: Linked): Pick<Admitted, "kind" | "world" | "export"> {

@@ -12,6 +12,12 @@ describe("a line of the log", () => {
 		);
 	});
 
+	it("says `undefined` for the request outside of invocations, and nothing in JSON, as on Lambda", () => {
+		const outside = { requestId: undefined };
+		expect(logLine("INFO", ["a"], { ...TEXT, ...outside }, NOW)).toBe("2026-11-22T10:00:00.123Z\tundefined\tINFO\ta\n");
+		expect(JSON.parse(logLine("INFO", ["a"], { ...JSON_LOG, ...outside }, NOW)!)).not.toHaveProperty("requestId");
+	});
+
 	it("stays one line", () => {
 		expect(logLine("INFO", ["a\nb"], TEXT, NOW)!.split("\n")).toHaveLength(2);
 	});

@@ -9,7 +9,8 @@ export type Level = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
 const LEVELS: readonly Level[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 export interface LogSettings {
-	requestId: string;
+	/** Undefined outside of invocations: text then says so, and JSON has none, as on Lambda. */
+	requestId: string | undefined;
 	json: boolean;
 	/** Lines below it are not written. */
 	level: Level;
@@ -21,7 +22,7 @@ export function logLine(level: Level, values: readonly unknown[], settings: LogS
 	const timestamp = now.toISOString();
 	// Carriage returns, as Lambda writes them: a log's event is one line.
 	if (!settings.json)
-		return `${[timestamp, settings.requestId, level, format(values).replaceAll("\n", "\r")].join("\t")}\n`;
+		return `${[timestamp, String(settings.requestId), level, format(values).replaceAll("\n", "\r")].join("\t")}\n`;
 	const line = { timestamp, level, requestId: settings.requestId, ...messageOf(values) };
 	try {
 		return `${JSON.stringify(line)}\n`;

@@ -1,32 +1,50 @@
 /** What a handler finds on `globalThis`, beyond what QuickJS has of itself. `../globals.d.ts` is its list for TypeScript. */
 import { Buffer } from "./buffer.ts";
-import { createConsole, logSettings } from "./console.ts";
+import { createConsole, type LogSettings, logSettings } from "./console.ts";
 import { clockOfHost, randomBytes, readEnvironment, writeOutput } from "./host.ts";
 import { enqueue } from "./jobs.ts";
+import { createOutput } from "./output.ts";
 import { GuestPromise, runAsync } from "./promise.ts";
-import { createCrypto, createGenerator } from "./random.ts";
+import { createCrypto, createRandom } from "./random.ts";
 import { structuredClone } from "./structured-clone.ts";
-import { encodeUtf8, TextDecoder, TextEncoder } from "./text.ts";
+import { TextDecoder, TextEncoder } from "./text.ts";
 import { Timers } from "./timers.ts";
 
 export const timers = new Timers(clockOfHost);
 
 const env: Record<string, string> = {};
-const log = { requestId: "", json: false, level: "TRACE" as const };
+const log: LogSettings = { requestId: undefined, json: false, level: "TRACE" };
+const output = createOutput(writeOutput);
+const console = createConsole(log, output.print);
+const { random, reseed } = createRandom(randomBytes);
 let started = false;
+let invoked = false;
 
-/** Before each invocation. The first one reads what was not there yet when the component was built. */
-export function beginInvocation(requestId: string, traceId: string | undefined): void {
-	log.requestId = requestId;
-	if (traceId !== undefined) env._X_AMZN_TRACE_ID = traceId;
+/** Reads what was not there yet when the component was built. Before the module is loaded, be it for a snapshot or in an invocation. */
+export function start(): void {
 	if (started) return;
 	started = true;
 	Object.assign(env, readEnvironment());
 	Object.assign(log, logSettings(env));
-	Math.random = createGenerator(randomBytes(16));
 	const origin = clockOfHost.now();
 	const timeOrigin = Date.now();
 	define("performance", { timeOrigin, now: () => clockOfHost.now() - origin });
+}
+
+/** Before each invocation. */
+export function beginInvocation(requestId: string, traceId: string | undefined): void {
+	log.requestId = requestId;
+	if (!invoked) beginInstance();
+	if (traceId !== undefined) env._X_AMZN_TRACE_ID = traceId;
+}
+
+/** The first invocation that this instance serves: many may have been made of the snapshot that it is from. */
+function beginInstance(): void {
+	invoked = true;
+	start();
+	reseed();
+	const lost = output.open();
+	if (lost > 0) console.warn?.(`${lost} more lines were written while the module was loaded, and not kept`);
 }
 
 function define(name: string, value: unknown): void {
@@ -47,7 +65,7 @@ const globals: Record<string, unknown> = {
 	clearTimeout: (timer: unknown) => timers.clear(timer),
 	clearInterval: (timer: unknown) => timers.clear(timer),
 	clearImmediate: (timer: unknown) => timers.clear(timer),
-	console: createConsole(log, (line) => writeOutput(encodeUtf8(line))),
+	console,
 	process: {
 		env,
 		argv: [],
@@ -66,6 +84,7 @@ const globals: Record<string, unknown> = {
 };
 
 for (const [name, value] of Object.entries(globals)) define(name, value);
+Math.random = random;
 // It gives a promise of QuickJS's own, whose jobs nothing runs.
 Reflect.deleteProperty(globalThis, "AsyncDisposableStack");
 Array.fromAsync = async <T>(

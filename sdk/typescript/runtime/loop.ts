@@ -3,6 +3,9 @@ import { runJobs } from "./jobs.ts";
 import { expect, GuestPromise, hasUnhandledRejections, outcomeOf, takeUnhandledRejections } from "./promise.ts";
 import type { Timers } from "./timers.ts";
 
+/** Runs the next of what can be waited for; false if there is none. */
+export type Waits = Pick<Timers, "runNext">;
+
 /** Neither a job nor a timer is left, and the promise is still pending: it would be so for ever. */
 export class NeverSettled extends Error {
 	override get name() {
@@ -21,7 +24,7 @@ export class UnhandledRejection extends Error {
  * What `value` becomes: itself, or what it settles to if it is a promise or another thenable. Throws what it rejects
  * with; UnhandledRejection as Node.js ends a process for one; NeverSettled. `what` names it in the message.
  */
-export function settle(value: unknown, timers: Timers, what: string): unknown {
+export function settle(value: unknown, waits: Waits, what: string): unknown {
 	const promise = value instanceof GuestPromise ? value : GuestPromise.resolve(value);
 	expect(promise);
 	const outcome = outcomeOf(promise);
@@ -29,7 +32,7 @@ export function settle(value: unknown, timers: Timers, what: string): unknown {
 		runJobs();
 		if (hasUnhandledRejections()) refuseUnhandled();
 		if (outcome.state !== "pending") break;
-		if (!timers.runNext())
+		if (!waits.runNext())
 			throw new NeverSettled(`${what} a promise that nothing can settle: no job and no timer is left`);
 	}
 	if (outcome.state === "rejected") throw outcome.value;

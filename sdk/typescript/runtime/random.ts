@@ -1,6 +1,6 @@
 /**
  * Randomness. QuickJS seeds `Math.random` when the component is built, so every instance of a function would draw the same
- * numbers: it is replaced by a generator that is seeded from the host at the first invocation.
+ * numbers: it is replaced by a generator that is seeded from the host when it is first used, and again in each instance.
  */
 
 type RandomBytes = (length: number) => Uint8Array<ArrayBuffer>;
@@ -24,6 +24,20 @@ export function createGenerator(seed: Uint8Array): () => number {
 		return result;
 	};
 	return () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
+}
+
+/** `Math.random`, and what has it seeded anew at its next use. It is one function for good: modules keep it (`const { random } = Math`). */
+export function createRandom(randomBytes: RandomBytes): { random: () => number; reseed: () => void } {
+	let draw: (() => number) | undefined;
+	return {
+		random: () => {
+			draw ??= createGenerator(randomBytes(16));
+			return draw();
+		},
+		reseed: () => {
+			draw = undefined;
+		},
+	};
 }
 
 function rotate(value: number, bits: number): number {
