@@ -4,6 +4,7 @@ import type { Init } from "../engine/types.ts";
 import { ServiceError } from "../errors.ts";
 import { RESERVED_VARIABLES } from "../invoker/env.ts";
 import type { FunctionRecord, LoggingConfig } from "../store/types.ts";
+import { ALL_RUNTIMES, CURRENT_RUNTIMES } from "./model/runtimes.ts";
 import type { OwnMembers } from "./operation.ts";
 
 /** What CreateFunction and UpdateFunctionConfiguration have in common. */
@@ -88,24 +89,16 @@ function initOf({ ApplyOn }: aws.SnapStart): Init {
 	return ApplyOn === "None" ? "each" : "once";
 }
 
-/** Those that can be asked for now, in the order in which the service names them (recorded). Here a runtime is a name alone: what runs is WebAssembly. */
-const RUNTIMES = [
-	...["nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x", "nodejs22.x", "java25"],
-	...["python3.10", "python3.11", "java21", "ruby3.3", "ruby3.4", "ruby3.2", "python3.8", "python3.9", "java17"],
-	...["nodejs16.x", "dotnet10", "dotnet8", "java11", "dotnet6", "nodejs18.x", "provided.al2", "java8.al2"],
-];
-/** What the service had once, and refuses for new functions and updates. */
-const RETIRED = /^(nodejs([0-9.]+(x|-edge)?)?|python[0-9.]+|java8|go1\.x|ruby2\.[57]|dotnet[57]|dotnetcore[0-9.]+)$/;
-
 /** Throws InvalidParameterValueException for a runtime that there is not. */
 function checkRuntime(runtime: string): string {
-	if (RUNTIMES.includes(runtime) || runtime === "provided" || /^provided\.[a-z0-9.]+$/.test(runtime)) return runtime;
-	if (RETIRED.test(runtime))
+	if (CURRENT_RUNTIMES.includes(runtime) || runtime === "provided" || /^provided\.[a-z0-9.]+$/.test(runtime))
+		return runtime;
+	if (ALL_RUNTIMES.includes(runtime))
 		throw invalid(
 			`The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
 		);
 	throw invalid(
-		`Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${RUNTIMES.join(", ")}] or be a valid ARN`,
+		`Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${CURRENT_RUNTIMES.join(", ")}] or be a valid ARN`,
 	);
 }
 
