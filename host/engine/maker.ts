@@ -109,16 +109,23 @@ export class InstanceMaker {
 
 	/**
 	 * An instance where its version's begin: initialised, and, where a snapshot may be taken of it, with all done that the guest does
-	 * ahead. If that fails, it is another that knows nothing of it. Throws InitError, EngineBusy.
+	 * ahead. If that fails, it is another that knows nothing of it. What is printed meanwhile is in no log: a runtime's complaint would be
+	 * in that of an invocation that goes well. Throws InitError, EngineBusy.
 	 */
 	private async initialise(artifact: CompiledArtifact, spec: FunctionSpec, output?: Output): Promise<Instance> {
-		const make = (): Promise<Instance> =>
-			this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, output));
-		const instance = await make();
+		const make = (to?: Output): Promise<Instance> =>
+			this.withRoom(startBytes(artifact), () => Instance.initialise(artifact, spec, this.shared, to));
+		let isHeard = true;
+		const heard = output && ((...said: Parameters<Output>): void => (isHeard ? output(...said) : undefined));
+		const instance = await make(heard);
 		if (!mayHaveSnapshot(artifact, spec) || instance.handleImage() === null) return instance;
-		if (await instance.prepare()) return instance;
-		instance.end();
-		return make();
+		isHeard = false;
+		if (!(await instance.prepare())) {
+			instance.end();
+			return make();
+		}
+		isHeard = true;
+		return instance;
 	}
 
 	/** The snapshot of an instance that has just been initialised; null if it cannot pass through one. */

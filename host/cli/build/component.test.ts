@@ -339,6 +339,17 @@ describe("a module's top level", () => {
 		for (const { log } of all) expect(log.match(/loading/g)).toHaveLength(1);
 	});
 
+	it("that fails says nothing in the log of an invocation for which the snapshot is taken", async () => {
+		const spec = await engine.spec(code, { env: { TOP: "wait", VERSION: "not deployed" } });
+		const { log } = await engine.invoke(spec, "{}");
+		expect(
+			log
+				.trimEnd()
+				.split("\n")
+				.map((it) => it.split("\t")[3]),
+		).toEqual(["loading wait", "called"]);
+	});
+
 	it("leaves timers, which run in the first invocation that waits", async () => {
 		const invoke = await deploy("timer");
 		expect(loaded(await invoke())).toMatchObject({ fired: 0 });
