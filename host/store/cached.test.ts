@@ -83,6 +83,22 @@ describe("remembered look-ups", () => {
 		expect((await cached.functions.get("f"))!.memoryMb).toBe(999);
 	});
 
+	it("have pages of functions, too, until one changes", async () => {
+		const list = vi.spyOn(inner.functions, "list");
+		const cached = cachedStore(inner);
+		expect(await cached.functions.list(50)).toBe(await cached.functions.list(50));
+		await cached.functions.list(1);
+		expect(list).toHaveBeenCalledTimes(2);
+		await cached.functions.create(functionRecord("g"));
+		expect((await cached.functions.list(50)).items.map((it) => it.name)).toEqual(["f", "g"]);
+		await cached.functions.delete("f");
+		expect((await cached.functions.list(50)).items.map((it) => it.name)).toEqual(["g"]);
+		// Who reads large pages reads all, once.
+		list.mockClear();
+		for (let i = 0; i < 2; i++) await cached.functions.list(1000);
+		expect(list).toHaveBeenCalledTimes(2);
+	});
+
 	it("hold no more than their bound, whatever names callers make up", async () => {
 		for (let i = 0; i < 20_010; i++) await store.functions.get(`no-${i}`);
 		expect((await store.functions.get("f"))!.name).toBe("f");

@@ -8,16 +8,29 @@ import type { RecordTable, RecordTables, Store } from "./types.ts";
 
 /** Look-ups that are remembered at most; beyond it all are forgotten. Callers may make names up. */
 const CAPACITY = 20_000;
+/** Pages of functions that are remembered: reading and parsing fifty records is most of what listing them costs. */
+const PAGES = 300;
+/** Records in a page that is remembered. Who reads more at once reads all, once. */
+const LARGEST_PAGE = 50;
 
 /** Remembers what asynchronous look-ups gave, until `forget`. */
 class Memo {
 	private readonly found = new Map<string, unknown>();
+	private readonly capacity: number;
+	private readonly also: Memo | undefined;
 	/** Changes with every change. */
 	generation = 0;
+
+	/** `also` forgets when it does. */
+	constructor(capacity: number, also?: Memo) {
+		this.capacity = capacity;
+		this.also = also;
+	}
 
 	forget(): void {
 		this.generation++;
 		this.found.clear();
+		this.also?.forget();
 	}
 
 	async look<T>(key: string, read: () => Promise<T>): Promise<T> {
@@ -27,7 +40,7 @@ class Memo {
 		const value = await read();
 		// What is not there is not kept, nor what a change may have overtaken.
 		if (isNothing(value) || generation !== this.generation) return value;
-		if (this.found.size >= CAPACITY) this.found.clear();
+		if (this.found.size >= this.capacity) this.found.clear();
 		this.found.set(key, value);
 		return value;
 	}
@@ -74,7 +87,8 @@ export interface CachedStore extends Store {
 /** The same store with remembered look-ups. */
 export function cachedStore(store: Store): CachedStore {
 	const { functions, urls } = store;
-	const memo = new Memo();
+	const pages = new Memo(PAGES);
+	const memo = new Memo(CAPACITY, pages);
 	return {
 		...store,
 		...rememberedTables(memo, store),
@@ -84,6 +98,10 @@ export function cachedStore(store: Store): CachedStore {
 			...functions,
 			...forgetting(memo, functions, ["create", "update", "delete"]),
 			get: (name) => memo.look(`function ${name}`, () => functions.get(name)),
+			list: (limit, after) =>
+				limit > LARGEST_PAGE
+					? functions.list(limit, after)
+					: pages.look(`${limit} ${after ?? ""}`, () => functions.list(limit, after)),
 			sameLabel: (label) => memo.look(`label ${label}`, () => functions.sameLabel(label)),
 		},
 		urls: {
