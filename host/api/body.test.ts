@@ -5,7 +5,7 @@ import { readBody, releaseBody } from "./body.ts";
 
 const tooLarge = () => new ServiceError("RequestTooLargeException", "too large");
 
-function streamed(chunks: (Uint8Array | Error)[], onCancel = () => {}): Request {
+function streamed(chunks: (Uint8Array | Error)[], onCancel = () => {}, declared?: number): Request {
 	const body = new ReadableStream({
 		pull(controller) {
 			const chunk = chunks.shift();
@@ -15,7 +15,8 @@ function streamed(chunks: (Uint8Array | Error)[], onCancel = () => {}): Request 
 		},
 		cancel: onCancel,
 	});
-	return new Request("http://localhost/", { method: "POST", body, duplex: "half" } as RequestInit);
+	const headers: HeadersInit = declared === undefined ? {} : { "content-length": String(declared) };
+	return new Request("http://localhost/", { method: "POST", body, headers, duplex: "half" } as RequestInit);
 }
 
 describe("a body", () => {
@@ -52,6 +53,35 @@ describe("a body", () => {
 	it("that ends before its time is the caller's fault", async () => {
 		const request = streamed([Buffer.from("ab"), new Error("socket closed")]);
 		await expect(readBody(request, 4, tooLarge)).rejects.toMatchObject({ name: "InvalidRequestContentException" });
+	});
+
+	const none = () => {};
+	const large = (size: number) => Array.from({ length: 4 }, (_, index) => Buffer.alloc(size / 4, index + 1));
+
+	it("of a declared size is read to where it stays, and is whole or refused", async () => {
+		const before = requestBodies.bytes;
+		const whole = streamed(large(200_000), none, 200_000);
+		const bytes = await readBody(whole, 1e6, tooLarge);
+		expect(Buffer.compare(bytes, Buffer.concat(large(200_000)))).toBe(0);
+		for (const declared of [200_004, 199_996]) {
+			const request = streamed(large(200_000), none, declared);
+			await expect(readBody(request, 1e6, tooLarge)).rejects.toMatchObject({ name: "InvalidRequestContentException" });
+			releaseBody(request);
+		}
+		releaseBody(whole);
+		expect(requestBodies.bytes).toBe(before);
+	});
+
+	it("is read while others declare much and send nothing", async () => {
+		const silent = Array.from({ length: 40 }, () => {
+			const body = new ReadableStream({ pull: () => new Promise(() => {}) });
+			const headers = { "content-length": "6000000" };
+			return new Request("http://localhost/", { method: "POST", body, headers, duplex: "half" } as RequestInit);
+		});
+		for (const request of silent) readBody(request, 1e7, tooLarge).catch(none);
+		const request = streamed(large(200_000), none, 200_000);
+		expect(await readBody(request, 1e6, tooLarge)).toHaveLength(200_000);
+		releaseBody(request);
 	});
 
 	it("counts into what the host holds until its request is answered, whole or not", async () => {
