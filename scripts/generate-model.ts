@@ -6,6 +6,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { SERVED } from "../host/api/model/served.ts";
 
@@ -50,9 +52,18 @@ const READ_MODEL = [
 	"print(botocore.__version__, base64.b64encode(open(path, 'rb').read()).decode())",
 ].join("\n");
 
+/** Where `npm test` has installed its own botocore; that of the machine may be an older one. */
+const INSTALLED = process.env.PILOT_PYTHONPATH ?? fileURLToPath(new URL("../test/.cache/python", import.meta.url));
+
 /** The service model of the botocore that `python3` finds. Throws if there is none. */
 export function readServiceModel(): ServiceModel {
-	const text = execFileSync("python3", ["-c", READ_MODEL], { maxBuffer: 64 << 20, encoding: "utf8", stdio: "pipe" });
+	const PYTHONPATH = [INSTALLED, process.env.PYTHONPATH].filter((it) => it !== undefined).join(delimiter);
+	const text = execFileSync("python3", ["-c", READ_MODEL], {
+		maxBuffer: 64 << 20,
+		encoding: "utf8",
+		stdio: "pipe",
+		env: { ...process.env, PYTHONPATH },
+	});
 	const [version, packed] = text.trim().split(" ") as [string, string];
 	return { ...JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()), version };
 }

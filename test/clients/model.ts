@@ -1,4 +1,5 @@
 /** AWS's service model as the judge of replies: the one inside the botocore that `python3` finds. */
+import { SERVED } from "../../host/api/model/served.ts";
 import { readServiceModel, type ServiceModel, type Shape } from "../../scripts/generate-model.ts";
 
 export interface ReplyModel {
@@ -13,10 +14,17 @@ export interface ReplyModel {
 
 /** The judge, or null and one line to stderr if there is no botocore here. */
 export function loadReplyModel(): ReplyModel | null {
+	const model = installedModel();
+	if (model !== null && SERVED.every((name) => name in model.operations)) return judge(model);
+	const what = model === null ? "No botocore here" : `botocore ${model.version} is too old`;
+	console.warn(`${what} (python3 -m pip install -U botocore): replies are not checked against AWS's model.`);
+	return null;
+}
+
+function installedModel(): ServiceModel | null {
 	try {
-		return judge(readServiceModel());
+		return readServiceModel();
 	} catch {
-		console.warn("No botocore here (python3 -m pip install botocore): replies are not checked against AWS's model.");
 		return null;
 	}
 }
