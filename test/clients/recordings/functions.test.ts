@@ -50,6 +50,12 @@ replay(
 		"test_ops_on_nonexisting_fn[get_function_configuration]": [
 			["not_found_exception", ...get("nope", "/configuration")],
 		],
+		"test_ops_on_nonexisting_fn[get_function_code_signing_config]": [
+			["not_found_exception", "GET", "/2020-06-30/functions/nope/code-signing-config"],
+		],
+		"test_ops_on_nonexisting_fn[get_function_concurrency]": [
+			["not_found_exception", "GET", "/2019-09-30/functions/nope/concurrency"],
+		],
 		"test_ops_on_nonexisting_fn[get_function_url_config]": [["not_found_exception", ...url("GET", "nope")]],
 		"test_ops_on_nonexisting_fn[get_function_event_invoke_config]": [["not_found_exception", ...events("GET", "nope")]],
 		test_lambda_code_location_zipfile: [
@@ -91,8 +97,6 @@ replay(
 		],
 	},
 	{
-		"test_ops_on_nonexisting_fn[get_function_code_signing_config]": "not served yet",
-		"test_ops_on_nonexisting_fn[get_function_concurrency]": "not served yet",
 		test_lambda_code_location_s3: "there is no S3 here",
 		"test_create_lambda_exceptions empty_architectures": "refused by the client before it is sent",
 		test_lambda_concurrent_code_updates: "below: two updates at the same time",
