@@ -54,6 +54,11 @@ export class ServiceError extends Error {
 	}
 }
 
+/** A value that the service does not take: InvalidParameterValueException. */
+export function invalid(message: string): ServiceError {
+	return new ServiceError("InvalidParameterValueException", message);
+}
+
 /** What a caller is told when the host's disk is full; null for any other error. */
 export function diskFull(error: unknown): ServiceError | null {
 	if (!(error instanceof Error)) return null;

@@ -1,7 +1,7 @@
 /** Aliases: names for versions, with a share of the invocations for another one if that is wanted. */
 import { randomUUID } from "node:crypto";
 import type * as aws from "@aws-sdk/client-lambda";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { LATEST } from "../invoker/qualifiers.ts";
 import { type AliasRecord, AlreadyExists, Changed } from "../store/types.ts";
@@ -157,8 +157,4 @@ function aliasOf({ config }: ApiDeps, record: AliasRecord): aws.AliasConfigurati
 		...(weighted ? { RoutingConfig: { AdditionalVersionWeights: record.weights } } : {}),
 		RevisionId: record.revisionId,
 	};
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

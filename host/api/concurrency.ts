@@ -1,5 +1,5 @@
 /** Reserved concurrency: invocations at once that are kept for a function, and that it may have at most. */
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { MIN_UNRESERVED } from "../invoker/reservations.ts";
 import { Changed } from "../store/types.ts";
@@ -90,8 +90,4 @@ function tooMany(): ServiceError {
 		`Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${MIN_UNRESERVED}].`,
 		{ Type: "" },
 	);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

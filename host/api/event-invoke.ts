@@ -1,11 +1,13 @@
 /** How asynchronous invocations of a function end: retries, age, destinations. */
+
 import type * as aws from "@aws-sdk/client-lambda";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { lookUp } from "../invoker/qualifiers.ts";
 import type { EventInvokeRecord } from "../store/types.ts";
 import { LATEST, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
+import { markerOf } from "./paging.ts";
 
 type Names =
 	| "PutFunctionEventInvokeConfig"
@@ -59,7 +61,7 @@ export function eventInvokeHandlers(deps: ApiDeps): Handlers<Names> {
 			return {
 				body: {
 					FunctionEventInvokeConfigs: items.map((record) => configOf(deps, record)),
-					...(next === null ? {} : { NextMarker: Buffer.from(next).toString("base64url") }),
+					...(next === null ? {} : { NextMarker: markerOf(next) }),
 				},
 			};
 		},
@@ -165,10 +167,6 @@ function print({ OnSuccess, OnFailure }: aws.DestinationConfig): string {
 	const one = (name: string, target: { Destination?: string | undefined } | undefined) =>
 		target ? `${name}(destination=${target.Destination ?? null})` : "null";
 	return `DestinationConfig(onSuccess=${one("OnSuccess", OnSuccess)}, onFailure=${one("OnFailure", OnFailure)})`;
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }
 
 function configOf({ config }: ApiDeps, record: EventInvokeRecord): aws.FunctionEventInvokeConfig {

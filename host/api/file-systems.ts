@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FileSystemConfig } from "@aws-sdk/client-lambda";
 import { syncFolder } from "../engine/disk.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import { accessPointFolder } from "../invoker/content.ts";
 import type { FileSystemReference, FunctionRecord } from "../store/types.ts";
 import type { ApiDeps } from "./operation.ts";
@@ -35,8 +35,4 @@ export async function makeFileSystems({ config }: Pick<ApiDeps, "config">, recor
 		const made = await mkdir(folder, { recursive: true, mode: 0o700 });
 		if (made !== undefined) await syncFolder(dirname(folder));
 	}
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,5 +1,5 @@
 /** The layers of a function: which it may have, and that their files are there. */
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import type { FunctionRecord, LayerReference } from "../store/types.ts";
 import { mergeLayers } from "./layer-content.ts";
 import { parseFunctionLayer } from "./layer-name.ts";
@@ -49,8 +49,4 @@ export async function mountLayers({ config }: Pick<ApiDeps, "config">, record: F
 		config,
 		layers.map((it) => it.codeSha256),
 	);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,6 +1,6 @@
 /** Functions: create, read, list, update, delete. */
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord, type Write } from "../store/types.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { configurationOf, summaryOf } from "./configuration.ts";
@@ -289,8 +289,4 @@ function nameIn(marker: string): string {
 	const name = placeOf(marker) ?? "";
 	if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid("The marker is none that ListFunctions gave.");
 	return name;
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -5,7 +5,7 @@ import type { Entry } from "yauzl";
 import type { Config } from "../config.ts";
 import { findUpload, type NeededContent } from "../content.ts";
 import { makeWholeFolder, syncFolder, writeSynced } from "../engine/disk.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import { layersFolder } from "../invoker/content.ts";
 import { inflate, nameOf, readZip, type Zip } from "./zip.ts";
 
@@ -173,8 +173,4 @@ async function syncFolders(folder: string): Promise<void> {
 	for (const entry of await readdir(folder, { withFileTypes: true }))
 		if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
 	await syncFolder(folder);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

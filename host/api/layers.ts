@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { GetLayerVersionResponse, LayerVersionsListItem } from "@aws-sdk/client-lambda";
 import { keepUpload } from "../content.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { ACCOUNT_SCOPE } from "../store/tables.ts";
 import { AlreadyExists, Changed, type LayerRecord, type LayerVersionRecord, type Store } from "../store/types.ts";
 import { contentLink } from "./content-links.ts";
@@ -245,8 +245,4 @@ async function shownWhole(deps: ApiDeps, it: LayerVersionRecord, request: Reques
 		LayerArn: layerArn(config, it.layerName),
 		...shown(deps, it),
 	};
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,6 +1,6 @@
 /** Permissions on functions, versions and aliases: their resource-based policies, a statement at a time. */
 import type { Conditions } from "../auth/policy/statement.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers, Inputs } from "./operation.ts";
 import { changePolicy, documentOf, withoutStatement, withStatement } from "./policy/change.ts";
@@ -94,8 +94,4 @@ function refuseMixture({
 		throw invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
 	if (EventSourceToken !== undefined && (SourceAccount ?? SourceArn) !== undefined)
 		throw invalid("EventSourceToken cannot be used together with SourceArn or SourceAccount.");
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

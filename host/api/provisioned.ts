@@ -1,6 +1,6 @@
 /** Provisioned concurrency: instances of a version or an alias that are ready before anybody calls. */
 import type * as aws from "@aws-sdk/client-lambda";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { isVersion, versionOf } from "../invoker/qualifiers.ts";
 import { MIN_UNRESERVED } from "../invoker/reservations.ts";
@@ -163,8 +163,4 @@ function bodyOf(
 		...(reason === undefined ? {} : { StatusReason: reason }),
 		LastModified: lastModified,
 	};
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

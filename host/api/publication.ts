@@ -20,14 +20,14 @@ export function newVersion(record: FunctionRecord, description: string = record.
 	return { ...record, version, description, fingerprint, revisionId: id, updateId: id, tags: {} };
 }
 
-/** `$LATEST` after its publication: a new revision, as the service has it, but the same code and instances. */
+/** A new revision of a record with the same code, configuration and instances: its tags or its policy are others. */
+export function sameInstances<T extends FunctionRecord>(record: T, revisionId: string = randomUUID()): T {
+	return { ...record, updateId: record.updateId ?? record.revisionId, revisionId };
+}
+
+/** `$LATEST` after its publication: a new revision, as the service has it. */
 export function published(record: FunctionRecord): FunctionRecord {
-	return {
-		...record,
-		updateId: record.updateId ?? record.revisionId,
-		revisionId: randomUUID(),
-		lastVersion: (record.lastVersion ?? 0) + 1,
-	};
+	return { ...sameInstances(record), lastVersion: (record.lastVersion ?? 0) + 1 };
 }
 
 /** Not code and configuration: no reason for another version. */

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type * as aws from "@aws-sdk/client-lambda";
 import { keepUpload } from "../content.ts";
 import { AdmissionError, EngineBusy, type FunctionSpec } from "../engine/types.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { mountsOf } from "../invoker/mounts.ts";
 import { specOf } from "../invoker/spec.ts";
 import {
@@ -152,8 +152,4 @@ export function updateInProgress(arn: string): ServiceError {
 		"ResourceConflictException",
 		`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
 	);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -3,7 +3,7 @@
  * is kept and shown, and a version that is not here is refused.
  */
 import type { GetRuntimeManagementConfigResponse } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import type { VersionSettingsRecord } from "../store/types.ts";
 import { runtimeVersionArn } from "./configuration.ts";
@@ -59,8 +59,4 @@ function checkVersion(mode: string, arn: string | undefined, here: string): void
 		throw invalid("RuntimeVersionArn can be given only when UpdateRuntimeOn is Manual.");
 	if (arn !== undefined && arn !== here)
 		throw invalid(`The runtime version ${arn} is not on this host. The one that is: ${here}`);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

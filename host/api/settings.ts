@@ -1,7 +1,7 @@
 /** A function's settings, from what a caller sends to what is kept: ranges beyond the service model, and defaults. */
 import type * as aws from "@aws-sdk/client-lambda";
 import type { Init } from "../engine/types.ts";
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import { RESERVED_VARIABLES } from "../invoker/env.ts";
 import type { FunctionRecord, LoggingConfig } from "../store/types.ts";
 import { ALL_RUNTIMES, CURRENT_RUNTIMES } from "./model/runtimes.ts";
@@ -183,8 +183,4 @@ function refuseNetworks(vpc: aws.VpcConfig | undefined): void {
 		throw invalid(
 			`Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID '${subnet}' does not exist`,
 		);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,10 +1,10 @@
 /** Tags on functions, event source mappings and code signing configs. */
-import { randomUUID } from "node:crypto";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { ACCOUNT_SCOPE } from "../store/tables.ts";
 import { Changed, type FunctionRecord, type Write } from "../store/types.ts";
 import { findFunction, parseFunctionName } from "./function-name.ts";
 import type { ApiDeps, Handlers } from "./operation.ts";
+import { sameInstances } from "./publication.ts";
 import { updateInProgress } from "./publish.ts";
 import { inTurn } from "./turns.ts";
 
@@ -103,11 +103,6 @@ function recordTags(
 	};
 }
 
-/** A new revision with the same code, configuration and instances. */
-function retagged(record: FunctionRecord): FunctionRecord {
-	return { ...record, updateId: record.updateId ?? record.revisionId, revisionId: randomUUID() };
-}
-
 /** Callers of two tag changes at once see both; of more, some are told to come again. */
 const ATTEMPTS = 3;
 
@@ -122,7 +117,7 @@ function functionTags(deps: ApiDeps, arn: string): Taggable {
 		for (let attempt = 1; ; attempt++) {
 			const record = await find();
 			try {
-				const tagged = { ...retagged(record), tags: edit(record.tags) };
+				const tagged = { ...sameInstances(record), tags: edit(record.tags) };
 				await deps.store.functions.update(tagged, record.revisionId);
 				deps.invoker.changed(record.name);
 				return;
@@ -134,8 +129,4 @@ function functionTags(deps: ApiDeps, arn: string): Taggable {
 	}
 
 	return { tags: async () => (await find()).tags, change };
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

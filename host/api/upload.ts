@@ -1,7 +1,7 @@
 /** What was uploaded as `ZipFile` of a function: a zip that holds one .wasm, or the bare .wasm. */
 import { createHash } from "node:crypto";
 import type { Entry } from "yauzl";
-import { ServiceError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import { bundleName } from "../signing/sign.ts";
 import { MAX_BUNDLE } from "../signing/verify.ts";
 import { checkUploadSize, inflate, nameOf, readZip, type Zip } from "./zip.ts";
@@ -66,8 +66,4 @@ function isComponent(fileName: string): boolean {
 function namesOf(entries: readonly Entry[]): string {
 	const names = entries.slice(0, 3).map(nameOf);
 	return names.join(", ") + (entries.length > names.length ? ", …" : "");
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,5 +1,5 @@
 /** Versions: what `$LATEST` was when it was published, under a number, for good. */
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 import { functionArn } from "../invoker/arn.ts";
 import { isVersion, LATEST } from "../invoker/qualifiers.ts";
 import { AlreadyExists, Changed, type FunctionRecord, type VersionRecord } from "../store/types.ts";
@@ -103,8 +103,4 @@ export async function deleteVersion(deps: ApiDeps, name: string, qualifier: stri
 		{ table: "versions", op: "delete", scope: name, key: qualifier },
 	]);
 	deps.invoker.changed(name);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,7 +1,7 @@
 /** Zips that callers send. Hostile, so bounded at every step. */
 import { crc32 } from "node:zlib";
 import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
-import { ServiceError } from "../errors.ts";
+import { invalid, ServiceError } from "../errors.ts";
 
 /** Bytes of a direct upload (Lambda quotas: 50 MB zipped). */
 export const MAX_UPLOAD = 50 * 1024 * 1024;
@@ -96,8 +96,4 @@ function tooLarge(entry: Entry, most: number): string {
 /** Names in a zip may have 64 KB. */
 export function nameOf({ fileName }: Entry): string {
 	return fileName.slice(0, 100);
-}
-
-function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -1,6 +1,6 @@
 /** What an event source mapping may ask of its source, and what the service says if it asks for more. */
 import type * as aws from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors.ts";
+import { invalid, type ServiceError } from "../../errors.ts";
 import { isFilterPattern } from "./filter.ts";
 import { type MappingInput, SOURCE_MEMBERS, SOURCES, type SourceKind, sourceOfArn } from "./sources.ts";
 
@@ -138,9 +138,4 @@ function checkFilters(criteria: aws.FilterCriteria | undefined): void {
 		throw invalid(`The number of filters exceeds the limit of ${MAX_FILTERS} filters per event source mapping.`);
 	for (const { Pattern } of filters)
 		if (Pattern === undefined || !isFilterPattern(Pattern)) throw invalid("Invalid filter pattern definition.");
-}
-
-/** The caller's to mend. */
-export function invalid(message: string): ServiceError {
-	return new ServiceError("InvalidParameterValueException", message);
 }

@@ -3,15 +3,17 @@
  * sources is the bus. A change is done when it is acknowledged: the reply says `Creating` or `Updating`, as the service's
  * does, the next one `Enabled`.
  */
-import { ServiceError } from "../../errors.ts";
+
+import { invalid, ServiceError } from "../../errors.ts";
 import { functionArn } from "../../invoker/arn.ts";
 import { ACCOUNT_SCOPE } from "../../store/tables.ts";
 import type { EventSourceMappingRecord, Store } from "../../store/types.ts";
 import { type FunctionName, LATEST, parseFunctionName } from "../function-name.ts";
 import type { ApiDeps, Handlers, Inputs, Reply } from "../operation.ts";
+import { markerOf } from "../paging.ts";
 import { checkTags } from "../tags.ts";
 import { inTurn } from "../turns.ts";
-import { checkMapping, invalid, sourceOf } from "./check.ts";
+import { checkMapping, sourceOf } from "./check.ts";
 import { changedSettings, kindOf, newSettings, settingsOf } from "./settings.ts";
 import { SOURCES } from "./sources.ts";
 import { taking } from "./taken.ts";
@@ -156,7 +158,7 @@ async function list({ config, store }: ApiDeps, input: Inputs["ListEventSourceMa
 		after = page.next;
 	} while (after !== null && items.length <= limit);
 	const shown = items.slice(0, limit);
-	return { items: shown, next: items.length > limit ? Buffer.from(shown.at(-1)!.uuid).toString("base64url") : null };
+	return { items: shown, next: items.length > limit ? markerOf(shown.at(-1)!.uuid) : null };
 }
 
 /** A marker is opaque to callers: the id after which the next page begins. */

@@ -4,6 +4,7 @@ import { functionArn } from "../../invoker/arn.ts";
 import type { AliasRecord, FunctionRecord, Store, VersionRecord, Write } from "../../store/types.ts";
 import { type FunctionName, LATEST } from "../function-name.ts";
 import type { ApiDeps } from "../operation.ts";
+import { sameInstances } from "../publication.ts";
 import type { Owner, PolicyPlace } from "./change.ts";
 
 export function placeOf({ name, qualifier }: FunctionName): PolicyPlace {
@@ -52,7 +53,7 @@ function functionOwner(record: FunctionRecord): Owner {
 	return {
 		revisionId: record.revisionId,
 		revise: (revisionId) => [
-			{ table: "functions", op: "update", record: revised(record, revisionId), expected: record.revisionId },
+			{ table: "functions", op: "update", record: sameInstances(record, revisionId), expected: record.revisionId },
 		],
 	};
 }
@@ -61,7 +62,7 @@ function versionOwner(record: VersionRecord): Owner {
 	const write = (revisionId: string): Write => ({
 		table: "versions",
 		op: "update",
-		record: revised(record, revisionId),
+		record: sameInstances(record, revisionId),
 		expected: record.revisionId,
 	});
 	return { revisionId: record.revisionId, revise: (revisionId) => [write(revisionId)] };
@@ -75,10 +76,6 @@ function aliasOwner(record: AliasRecord): Owner {
 		expected: record.revisionId,
 	});
 	return { revisionId: record.revisionId, revise: (revisionId) => [write(revisionId)] };
-}
-
-function revised<T extends FunctionRecord>(record: T, revisionId: string): T {
-	return { ...record, revisionId, updateId: record.updateId ?? record.revisionId };
 }
 
 function notFound(message: string): ServiceError {
